@@ -1,0 +1,41 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { ProblemError } from '../http/problems.ts';
+import { credentialOf, type Authenticate, type Principal } from './principal.ts';
+
+/** How keys are kept: never the key, only its SHA-256. */
+export const ApiKeyRecord = z.strictObject({
+  name: z.string().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+  scopes: z.array(z.string().min(1)).min(1),
+});
+export type ApiKeyRecord = z.infer<typeof ApiKeyRecord>;
+
+/** A new key: 32 random bytes, shown once. */
+export function generateApiKey(name: string, scopes: string[]): { key: string; record: ApiKeyRecord } {
+  const key = randomBytes(32).toString('base64url');
+  return { key, record: { name, sha256: hashKey(key), scopes } };
+}
+
+function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+export function authenticateByApiKey(records: readonly ApiKeyRecord[]): Authenticate {
+  // Found by the hash of a 256-bit secret: comparing needs no constant time.
+  const byHash = new Map<string, Principal>(
+    records.map((record) => [record.sha256, { subject: record.name, scopes: new Set(record.scopes) }]),
+  );
+  return (req, _res, next) => {
+    const key = credentialOf(req);
+    if (key === undefined) return next();
+    const principal = byHash.get(hashKey(key));
+    if (principal === undefined) {
+      throw new ProblemError('unauthenticated', 'This API key is not known here.', {
+        headers: { 'www-authenticate': 'Bearer' },
+      });
+    }
+    req.principal = principal;
+    next();
+  };
+}

@@ -1,0 +1,52 @@
+import { ProblemError } from '../http/problems.ts';
+import type { Authenticate } from './principal.ts';
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Types that a web page cannot send to another origin without asking first (CORS preflight). */
+const UNFORGEABLE_TYPES = /^(application\/(json|[\w.+-]+\+json|yaml|x-yaml|x-ndjson|octet-stream)|text\/yaml)\b/;
+
+/**
+ * `AUTH_MODE=none`: everyone may do everything, so what must be kept out are the
+ * web pages in the developer's own browser. DNS rebinding is stopped by the Host
+ * allow-list, cross-site requests by Origin and Sec-Fetch-Site, and forms and
+ * image tags by the content type.
+ */
+export function allowLocalDevelopment(options: { extraHosts?: readonly string[] } = {}): Authenticate {
+  const hosts = new Set([...LOOPBACK_NAMES, ...(options.extraHosts ?? [])]);
+  return (req, _res, next) => {
+    const host = hostName(req.get('host') ?? '');
+    if (!hosts.has(host)) {
+      throw new ProblemError('unknown_host', `Host ${host || '(none)'} is not in the allow-list (AUTH_ALLOWED_HOSTS).`);
+    }
+    const site = req.get('sec-fetch-site');
+    const navigation = SAFE_METHODS.has(req.method) && req.get('sec-fetch-mode') === 'navigate';
+    if (site !== undefined && site !== 'same-origin' && site !== 'none' && !navigation) {
+      throw new ProblemError('foreign_origin', `A page from another site (${site}) sent this request.`);
+    }
+    const origin = req.get('origin');
+    if (origin !== undefined && !isOwnOrigin(origin, req.get('host') ?? '')) {
+      throw new ProblemError('foreign_origin', `A page from ${origin} sent this request.`);
+    }
+    const hasBody = req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;
+    if (!SAFE_METHODS.has(req.method) && (hasBody || req.method === 'POST')) {
+      const type = req.get('content-type') ?? '(none)';
+      if (!UNFORGEABLE_TYPES.test(type)) {
+        throw new ProblemError(
+          'unsupported_media_type',
+          `Without authentication, writes need a JSON, YAML or octet-stream content type, not ${type}.`,
+        );
+      }
+    }
+    req.principal = { subject: 'development', scopes: new Set(['*']) };
+    next();
+  };
+}
+
+function hostName(host: string): string {
+  return host.replace(/:\d+$/, '').toLowerCase();
+}
+
+function isOwnOrigin(origin: string, host: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { listSetting, setting } from '../config/setting.ts';
+import { ApiKeyRecord, authenticateByApiKey } from './api-keys.ts';
+import { allowLocalDevelopment } from './development.ts';
+import { authenticateByJwt } from './jwt.ts';
+import type { Authenticate } from './principal.ts';
+
+const apiKeys = z
+  .string()
+  .transform((text, ctx) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      ctx.addIssue({ code: 'custom', message: 'is not valid JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(ApiKeyRecord).min(1));
+
+export const authSettings = {
+  AUTH_MODE: setting(z.enum(['api-key', 'jwt', 'none']).default('api-key'), {
+    description: 'How callers prove who they are; none only for development on loopback',
+    example: 'jwt',
+  }),
+  AUTH_INSECURE: setting(z.literal('development-only').optional(), {
+    description: 'Allows AUTH_MODE=none on an address other than loopback, for a container network',
+    example: 'development-only',
+  }),
+  AUTH_ALLOWED_HOSTS: setting(listSetting().default([]), {
+    description: 'Host names served in AUTH_MODE=none besides the loopback ones, comma-separated',
+    example: 'edge,thumbnailer',
+  }),
+  API_KEYS: setting(apiKeys.optional(), {
+    description: 'JSON list of keys; `npm run api-key -- NAME SCOPE…` makes one',
+    example: '[{"name":"ci","sha256":"<64 hex digits>","scopes":["images:read"]}]',
+    secret: true,
+  }),
+  JWT_ISSUER: setting(z.string().optional(), {
+    description: 'Required issuer (iss) of tokens',
+    example: 'https://login.example.com/',
+  }),
+  JWT_AUDIENCE: setting(z.string().optional(), {
+    description: 'Required audience (aud) of tokens',
+    example: 'groundwork',
+  }),
+  JWT_ALGORITHMS: setting(listSetting().default(['RS256', 'ES256']), {
+    description: 'Signature algorithms accepted, comma-separated',
+    example: 'RS256,ES256',
+  }),
+  JWT_JWKS_URL: setting(z.url({ protocol: /^https?$/ }).optional(), {
+    description: "Where the issuer publishes its keys (JWKS)",
+    example: 'https://login.example.com/.well-known/jwks.json',
+  }),
+};
+
+interface AuthConfig {
+  HOST: string;
+  AUTH_MODE: 'api-key' | 'jwt' | 'none';
+  AUTH_INSECURE?: 'development-only' | undefined;
+  AUTH_ALLOWED_HOSTS: string[];
+  API_KEYS?: ApiKeyRecord[] | undefined;
+  JWT_ISSUER?: string | undefined;
+  JWT_AUDIENCE?: string | undefined;
+  JWT_ALGORITHMS: string[];
+  JWT_JWKS_URL?: string | undefined;
+}
+
+/** Rules between settings, for a service schema's `superRefine`. */
+export function checkAuthSettings(config: AuthConfig, ctx: z.RefinementCtx): void {
+  const wrong = (name: string, message: string): void => {
+    ctx.addIssue({ code: 'custom', path: [name], message });
+  };
+  if (config.AUTH_MODE === 'none' && !isLoopback(config.HOST) && config.AUTH_INSECURE === undefined) {
+    wrong(
+      'AUTH_MODE',
+      `none is refused when HOST=${config.HOST} is not loopback; use api-key or jwt, or set AUTH_INSECURE=development-only`,
+    );
+  }
+  if (config.AUTH_MODE === 'api-key' && config.API_KEYS === undefined) {
+    wrong('API_KEYS', 'is required with AUTH_MODE=api-key');
+  }
+  if (config.AUTH_MODE === 'jwt') {
+    for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL'] as const) {
+      if (config[name] === undefined) wrong(name, 'is required with AUTH_MODE=jwt');
+    }
+  }
+}
+
+export function createAuthenticate(config: AuthConfig): Authenticate {
+  switch (config.AUTH_MODE) {
+    case 'none':
+      return allowLocalDevelopment({ extraHosts: config.AUTH_ALLOWED_HOSTS });
+    case 'api-key':
+      return authenticateByApiKey(config.API_KEYS ?? []);
+    case 'jwt':
+      return authenticateByJwt({
+        issuer: config.JWT_ISSUER ?? '',
+        audience: config.JWT_AUDIENCE ?? '',
+        algorithms: config.JWT_ALGORITHMS,
+        keys: new URL(config.JWT_JWKS_URL ?? ''),
+      });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

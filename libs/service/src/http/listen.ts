@@ -1,0 +1,55 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Component } from '../lifecycle.ts';
+
+export interface HttpServer extends Component {
+  readonly server: Server;
+  /** `http://127.0.0.1:3002`, once started. */
+  readonly url: string;
+}
+
+/** A listening server that, on stop, finishes the requests it has and accepts no more. */
+export function createHttpServer(
+  listener: RequestListener,
+  options: { host: string; port: number; portSetting?: string },
+): HttpServer {
+  const server = createServer(listener);
+  return {
+    name: 'http server',
+    server,
+    get url() {
+      const address = server.address() as AddressInfo;
+      const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+      return `http://${host}:${address.port}`;
+    },
+    start: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, options)));
+        server.listen(options.port, options.host, () => resolve());
+      }),
+    stop: (signal) =>
+      new Promise((resolve) => {
+        if (!server.listening) return resolve();
+        signal.addEventListener('abort', () => server.closeAllConnections(), { once: true });
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function explain(
+  error: NodeJS.ErrnoException,
+  options: { host: string; port: number; portSetting?: string },
+): Error {
+  const setting = options.portSetting ?? 'PORT';
+  if (error.code === 'EADDRINUSE') {
+    return new Error(
+      `Port ${options.port} on ${options.host} is already in use; stop what holds it or set ${setting} to another one.`,
+      { cause: error },
+    );
+  }
+  if (error.code === 'EACCES') {
+    return new Error(`Not allowed to listen on port ${options.port}; set ${setting} to one above 1023.`, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import type { Logger } from '../logger.ts';
+import type { Principal } from '../auth/principal.ts';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Taken from `x-request-id` when the caller gave a sane one, else made here. */
+    id: string;
+    log: Logger;
+    principal?: Principal;
+  }
+}
+
+const SANE_REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** Gives every request an id that also goes back in the answer, and a logger that carries it. */
+export function requestContext(logger: Logger) {
+  return (req: Request, res: Response, next: NextFunction): void => {
+    const given = req.get('x-request-id');
+    req.id = given !== undefined && SANE_REQUEST_ID.test(given) ? given : randomUUID();
+    req.log = logger.child({ requestId: req.id });
+    res.setHeader('x-request-id', req.id);
+    const began = performance.now();
+    res.once('close', () => {
+      const entry = {
+        method: req.method,
+        path: req.originalUrl,
+        status: res.statusCode,
+        ms: Math.round(performance.now() - began),
+        ...(res.writableFinished ? {} : { aborted: true }),
+      };
+      const probe = req.path === '/healthz' || req.path === '/readyz' || req.path === '/metrics';
+      req.log[res.statusCode >= 500 ? 'error' : probe ? 'debug' : 'info'](
+        entry,
+        `${req.method} ${req.path} ${res.statusCode}`,
+      );
+    });
+    next();
+  };
+}

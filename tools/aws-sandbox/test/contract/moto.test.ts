@@ -1,0 +1,4 @@
+import { runContract } from './contract.ts';
+import { suites } from './suites.ts';
+
+runContract('moto', suites);
