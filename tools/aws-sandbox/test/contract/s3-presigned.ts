@@ -63,10 +63,16 @@ export const describePresigned: Suite = ({ test }) => {
     test('a presigned GET may set the headers of the answer', async (aws) => {
       const bucket = await newBucket(aws);
       await bucket.put('key', 'petals');
-      const url = await signedGet(aws, bucket, 'key', {}, {
-        ResponseContentDisposition: 'attachment; filename="red flower.jpg"',
-        ResponseContentType: 'image/jpeg',
-      });
+      const url = await signedGet(
+        aws,
+        bucket,
+        'key',
+        {},
+        {
+          ResponseContentDisposition: 'attachment; filename="red flower.jpg"',
+          ResponseContentType: 'image/jpeg',
+        },
+      );
       const response = await fetch(url);
       expect(await response.text()).toBe('petals');
       expect(response.headers.get('content-disposition')).toBe(

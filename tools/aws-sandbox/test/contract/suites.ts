@@ -1,10 +1,29 @@
 import type { Suite } from './contract.ts';
+import { describeErrors } from './errors.ts';
+import { describeConditionalReads } from './s3-conditional-reads.ts';
 import { describeCopy } from './s3-copy.ts';
+import { describeEventBridge } from './s3-eventbridge.ts';
 import { describeIntegrity } from './s3-integrity.ts';
 import { describeKeys } from './s3-keys.ts';
+import { describeListing } from './s3-listing.ts';
+import { describeMultipart } from './s3-multipart.ts';
+import { describeNotificationConfiguration } from './s3-notification-config.ts';
+import { describeNotifications } from './s3-notifications.ts';
+import { describeNotificationRoutes } from './s3-notification-routes.ts';
 import { describeObjects } from './s3-objects.ts';
+import { describeConditionalWrites } from './s3-preconditions.ts';
 import { describePresigned } from './s3-presigned.ts';
 import { describeRanges } from './s3-ranges.ts';
+import { describeVersionListing } from './s3-version-listing.ts';
+import { describeVersioning } from './s3-versioning.ts';
+import { describeTopics } from './sns.ts';
+import { describeFifoTopics } from './sns-fifo.ts';
+import { describeFilters } from './sns-filters.ts';
+import { describeQueues } from './sqs.ts';
+import { describeFifo } from './sqs-fifo.ts';
+import { describeBatches } from './sqs-batches.ts';
+import { describeMessages } from './sqs-messages.ts';
+import { describeVisibility } from './sqs-visibility.ts';
 
 /** Every target runs the same suites. */
 export const suites: readonly Suite[] = [
@@ -14,4 +33,23 @@ export const suites: readonly Suite[] = [
   describeCopy,
   describePresigned,
   describeIntegrity,
+  describeConditionalWrites,
+  describeConditionalReads,
+  describeListing,
+  describeVersioning,
+  describeVersionListing,
+  describeMultipart,
+  describeNotificationConfiguration,
+  describeNotificationRoutes,
+  describeNotifications,
+  describeEventBridge,
+  describeQueues,
+  describeMessages,
+  describeBatches,
+  describeVisibility,
+  describeFifo,
+  describeTopics,
+  describeFilters,
+  describeFifoTopics,
+  describeErrors,
 ];

@@ -33,7 +33,8 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 /** Why a target cannot be started here; undefined when it can. */
 export function missing(name: TargetName): string | undefined {
   if (name === 'sandbox') return undefined;
-  const install = 'pip install "moto[server]" ministack in a venv, then TEST_PYTHON=<its directory>';
+  const install =
+    'pip install "moto[server]" ministack in a venv, then TEST_PYTHON=<its directory>';
   const venv = process.env['TEST_PYTHON'];
   if (!venv) return `${name} needs ${install}`;
   const executable = executables[name];
@@ -44,6 +45,8 @@ export function missing(name: TargetName): string | undefined {
 }
 
 export async function startTarget(name: TargetName): Promise<Target> {
+  const reason = missing(name);
+  if (reason !== undefined) throw new Error(reason);
   return name === 'sandbox' ? startSandboxTarget() : startEmulator(name);
 }
 

@@ -1,0 +1,18 @@
+import { httpSettings, processSettings, setting } from '@groundwork/service';
+import { z } from 'zod';
+
+const http = httpSettings(4566);
+
+export const Config = z.object({
+  ...processSettings,
+  HOST: http.HOST,
+  PORT: http.PORT,
+  SANDBOX_STATE_DIR: setting(z.string().default('.groundwork/aws-sandbox'), {
+    description: 'Folder that holds all buckets, queues and topics',
+    example: '.groundwork/aws-sandbox',
+  }),
+  SANDBOX_RESOURCES: setting(z.string().optional(), {
+    description: 'YAML file with the queues, topics, buckets and rules to create at start',
+    example: 'tools/dev/aws-resources.yaml',
+  }),
+});

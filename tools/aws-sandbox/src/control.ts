@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http';
+import { ZodError } from 'zod';
+import type { Reply } from './http/reply.ts';
+import { FaultSpec, type Faults } from './faults/rules.ts';
+import { S3_OPERATIONS } from './s3/operations/index.ts';
+
+/** The sandbox's own paths. No bucket can have this name: underscores are not allowed in one. */
+export const CONTROL_PREFIX = '/_sandbox';
+
+/**
+ * GET /_sandbox/health · GET /_sandbox/operations
+ * GET, POST, DELETE /_sandbox/faults · DELETE /_sandbox/faults/{id}
+ */
+export async function control(
+  req: IncomingMessage,
+  body: string,
+  context: { faults: Faults; ready: () => boolean },
+): Promise<Reply> {
+  const { faults } = context;
+  const path = (req.url ?? '').slice(CONTROL_PREFIX.length).split('?')[0] ?? '';
+  const [, resource = '', id] = path.split('/');
+  const route = `${req.method} ${resource}`;
+  switch (route) {
+    case 'GET health':
+      return json(context.ready() ? 200 : 503, { status: context.ready() ? 'ready' : 'starting' });
+    case 'GET operations':
+      return json(200, { s3: Object.keys(S3_OPERATIONS) });
+    case 'GET faults':
+      return json(200, faults.list());
+    case 'DELETE faults':
+      faults.clear(id);
+      return { status: 204 };
+    case 'POST faults':
+      return addFault(body, faults);
+    default:
+      return json(404, { error: `There is no ${req.method} ${req.url}; see tools/aws-sandbox/README.md.` });
+  }
+}
+
+function addFault(body: string, faults: Faults): Reply {
+  try {
+    return json(201, faults.add(FaultSpec.parse(JSON.parse(body))));
+  } catch (error) {
+    if (error instanceof ZodError) {
+      return json(400, { error: 'The fault is not valid', issues: error.issues.map((i) => `${i.path.join('.')}: ${i.message}`) });
+    }
+    if (error instanceof SyntaxError) return json(400, { error: `The body is not JSON: ${error.message}` });
+    throw error;
+  }
+}
+
+function json(status: number, body: unknown): Reply {
+  return { status, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(body)}\n` };
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { createLifecycle, createLogger, loadConfig } from '@groundwork/service';
+import { parse } from 'yaml';
+import { Config } from './config.ts';
+import { Resources } from './resources.ts';
+import { createSandbox } from './sandbox.ts';
+
+const config = loadConfig(Config, process);
+const logger = createLogger({ service: 'aws-sandbox', level: config.LOG_LEVEL });
+// The sandbox calls itself through the SDK when it creates resources; any key will do.
+process.env['AWS_ACCESS_KEY_ID'] ??= 'sandbox';
+process.env['AWS_SECRET_ACCESS_KEY'] ??= 'sandbox';
+
+const sandbox = await createSandbox({
+  host: config.HOST,
+  port: config.PORT,
+  stateDir: config.SANDBOX_STATE_DIR,
+  logger,
+  ...(config.SANDBOX_RESOURCES === undefined
+    ? {}
+    : { resources: Resources.parse(parse(readFileSync(config.SANDBOX_RESOURCES, 'utf8'))) }),
+});
+const announce = { name: 'announcement', start: () => logger.info({ url: sandbox.http.url }, `listening on ${sandbox.http.url}`) };
+const lifecycle = createLifecycle({
+  components: [...sandbox.components, announce],
+  drainSeconds: config.DRAIN_SECONDS,
+  logger,
+});
+await lifecycle.run(process);

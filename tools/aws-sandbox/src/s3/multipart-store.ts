@@ -1,0 +1,116 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { AwsError } from '../http/aws-error.ts';
+import { transaction, type Database } from '../state.ts';
+
+export interface Upload {
+  id: string;
+  bucket: string;
+  key: string;
+  started: number;
+  /** JSON */
+  headers: string;
+}
+
+export interface Part {
+  number: number;
+  blob: string;
+  size: number;
+  etag: string;
+  modified: number;
+}
+
+/** Every part but the last: 5 MiB at least. */
+const MIN_PART_BYTES = 5 * 1024 * 1024;
+
+/** Multipart uploads that have not been completed or aborted yet. */
+export class Multipart {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  create(bucket: string, key: string, headers: Readonly<Record<string, string>>): Upload {
+    const id = randomBytes(24).toString('base64url');
+    this.#db
+      .prepare('INSERT INTO uploads (id, bucket, key, started, headers) VALUES (?, ?, ?, ?, ?)')
+      .run(id, bucket, key, Date.now(), JSON.stringify(headers));
+    return this.get(id, bucket, key);
+  }
+
+  get(id: string, bucket: string, key: string): Upload {
+    const upload = this.#db
+      .prepare('SELECT * FROM uploads WHERE id = ? AND bucket = ? AND key = ?')
+      .get(id, bucket, key) as Upload | undefined;
+    if (upload === undefined) {
+      throw new AwsError(
+        404,
+        'NoSuchUpload',
+        'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+        { members: { UploadId: id } },
+      );
+    }
+    return upload;
+  }
+
+  list(bucket: string): Upload[] {
+    return this.#db.prepare('SELECT * FROM uploads WHERE bucket = ? ORDER BY key, started').all(bucket) as unknown as Upload[];
+  }
+
+  /** Returns the blob that a repeated upload of the same part replaced. */
+  putPart(uploadId: string, part: Omit<Part, 'modified'>): string | undefined {
+    return transaction(this.#db, () => {
+      const old = this.#db.prepare('SELECT blob FROM parts WHERE upload = ? AND number = ?').get(uploadId, part.number) as
+        | { blob: string }
+        | undefined;
+      this.#db
+        .prepare('INSERT OR REPLACE INTO parts (upload, number, blob, size, etag, modified) VALUES (?, ?, ?, ?, ?, ?)')
+        .run(uploadId, part.number, part.blob, part.size, part.etag, Date.now());
+      return old?.blob;
+    });
+  }
+
+  parts(uploadId: string): Part[] {
+    return this.#db.prepare('SELECT * FROM parts WHERE upload = ? ORDER BY number').all(uploadId) as unknown as Part[];
+  }
+
+  /** Checks the list in CompleteMultipartUpload and returns the stored parts it names, in order. */
+  select(uploadId: string, wanted: readonly { number: number; etag: string }[]): Part[] {
+    const stored = new Map(this.parts(uploadId).map((part) => [part.number, part]));
+    const selected = wanted.map(({ number, etag }, i) => {
+      if (i > 0 && number <= (wanted[i - 1]?.number ?? 0)) {
+        throw new AwsError(400, 'InvalidPartOrder', 'The list of parts was not in ascending order.');
+      }
+      const part = stored.get(number);
+      if (part === undefined || part.etag !== etag.replaceAll('"', '')) {
+        throw new AwsError(400, 'InvalidPart', 'One or more of the specified parts could not be found.', {
+          members: { UploadId: uploadId, PartNumber: String(number) },
+        });
+      }
+      return part;
+    });
+    for (const part of selected.slice(0, -1)) {
+      if (part.size >= MIN_PART_BYTES) continue;
+      throw new AwsError(400, 'EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
+        members: { PartNumber: String(part.number), ProposedSize: String(part.size), MinSizeAllowed: String(MIN_PART_BYTES) },
+      });
+    }
+    return selected;
+  }
+
+  /** Forgets the upload and returns the blobs of its parts. */
+  remove(uploadId: string): string[] {
+    return transaction(this.#db, () => {
+      const blobs = this.parts(uploadId).map((part) => part.blob);
+      this.#db.prepare('DELETE FROM uploads WHERE id = ?').run(uploadId);
+      return blobs;
+    });
+  }
+}
+
+/** `<md5 of the parts' md5s>-<count>` */
+export function multipartEtag(parts: readonly Part[]): string {
+  const md5 = createHash('md5');
+  for (const part of parts) md5.update(Buffer.from(part.etag, 'hex'));
+  return `${md5.digest('hex')}-${parts.length}`;
+}

@@ -1,0 +1,98 @@
+import { mkdirSync } from 'node:fs';
+import { createHttpServer, createLogger, type Component, type HttpServer, type Logger } from '@groundwork/service';
+import { EventBridge } from './eventbridge/service.ts';
+import { Faults } from './faults/rules.ts';
+import { Outbox } from './outbox.ts';
+import { openFauxqs } from './queues/fauxqs.ts';
+import { QueueService } from './queues/service.ts';
+import { applyResources, type Resources } from './resources.ts';
+import { Blobs } from './s3/blobs.ts';
+import { Multipart } from './s3/multipart-store.ts';
+import { Notifier } from './s3/notifications/notifier.ts';
+import { S3Store } from './s3/store.ts';
+import { createRequestListener } from './server.ts';
+import { openState } from './state.ts';
+
+export interface SandboxOptions {
+  host: string;
+  port: number;
+  /** Everything is kept in this folder and survives a restart. */
+  stateDir: string;
+  resources?: Resources;
+  logger?: Logger;
+}
+
+export interface Sandbox {
+  /** Components in the order in which they start. */
+  components: readonly Component[];
+  http: HttpServer;
+  faults: Faults;
+}
+
+/** Puts the sandbox together; nothing listens yet. */
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const logger = options.logger ?? createLogger({ service: 'aws-sandbox', level: 'silent' });
+  mkdirSync(options.stateDir, { recursive: true });
+  const db = openState(options.stateDir);
+  const faults = new Faults();
+  const fauxqs = await openFauxqs(options.stateDir);
+  const queues = new QueueService(fauxqs);
+  const eventBridge = new EventBridge(db, queues);
+  const outbox = new Outbox({
+    db,
+    faults,
+    logger,
+    deliver: (destination, message) =>
+      destination === 'eventbridge' ? eventBridge.route(message) : queues.deliver(destination, message),
+  });
+  const store = new S3Store(db);
+  const blobs = new Blobs(options.stateDir);
+  blobs.sweep(store.namedBlobs());
+  const s3 = { store, blobs, multipart: new Multipart(db), notifier: new Notifier(outbox, queues) };
+  let ready = false;
+  const listener = createRequestListener({ s3, queues, eventBridge, faults, logger, ready: () => ready });
+  const http = createHttpServer(listener, { host: options.host, port: options.port });
+  const state: Component = {
+    name: 'state',
+    start: () => outbox.wake(),
+    stop: async () => {
+      await outbox.close();
+      await fauxqs.close();
+      db.close();
+    },
+  };
+  const resources: Component = {
+    name: 'resources',
+    start: async () => {
+      if (options.resources !== undefined) await applyResources(http.url, options.resources);
+      ready = true;
+    },
+  };
+  // Long polls would keep the listener open for 20 s: they are cut off, clients just poll again.
+  const server: Component = {
+    name: http.name,
+    start: () => http.start?.(),
+    stop: async (signal) => {
+      const stopped = http.stop?.(signal);
+      http.server.closeAllConnections();
+      await stopped;
+    },
+  };
+  return { components: [state, server, resources], http, faults };
+}
+
+/** For tests: started, with one call to stop it. */
+export async function startSandbox(
+  options: SandboxOptions,
+): Promise<{ endpoint: string; faults: Faults; close(): Promise<void> }> {
+  const { components, http, faults } = await createSandbox(options);
+  for (const component of components) await component.start?.();
+  return {
+    endpoint: http.url,
+    faults,
+    async close() {
+      const signal = new AbortController().signal;
+      for (const component of components.toReversed()) await component.stop?.(signal);
+    },
+  };
+}

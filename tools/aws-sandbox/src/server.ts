@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@groundwork/service';
+import { control, CONTROL_PREFIX } from './control.ts';
+import { eventBridgeErrorReply, type EventBridge } from './eventbridge/service.ts';
+import type { Faults } from './faults/rules.ts';
+import { AwsError } from './http/aws-error.ts';
+import { closeBody, sendReply, type Reply } from './http/reply.ts';
+import { snsErrorReply, sqsErrorReply, type QueueService } from './queues/service.ts';
+import { s3Call, s3ErrorReply } from './s3/service.ts';
+import type { S3Services } from './s3/request.ts';
+
+export interface SandboxParts {
+  s3: S3Services;
+  queues: QueueService;
+  eventBridge: EventBridge;
+  faults: Faults;
+  logger: Logger;
+  ready: () => boolean;
+}
+
+/** One AWS call: what it is called, how to do it, how its service words an error. */
+interface Call {
+  operation: string;
+  bucket?: string | undefined;
+  key?: string | undefined;
+  run: () => Promise<Reply>;
+  renderError: (error: AwsError) => Reply;
+}
+
+/** SQS allows 1 MiB of payload; the JSON around it and escapes make it longer. */
+const MAX_API_BODY_BYTES = 8 * 1024 * 1024;
+
+/** Finds out which service is meant, lets the faults strike, and answers. */
+export function createRequestListener(parts: SandboxParts) {
+  return (req: IncomingMessage, res: ServerResponse): void => {
+    void answer(parts, req, res).catch((error: unknown) => {
+      parts.logger.error({ error, method: req.method, url: req.url }, 'the sandbox failed');
+      res.destroy();
+    });
+  };
+}
+
+async function answer(parts: SandboxParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  if (req.url?.startsWith(`${CONTROL_PREFIX}/`) === true) {
+    return sendReply(req, res, await control(req, await readBody(req), parts));
+  }
+  const requestId = randomBytes(8).toString('hex').toUpperCase();
+  res.setHeader('x-amz-request-id', requestId);
+  res.setHeader('x-amzn-requestid', requestId);
+  res.setHeader('x-amz-id-2', 'sandbox');
+  const gone = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) gone.abort();
+  });
+  const began = performance.now();
+  const { call, reply, lost } = await perform(parts, req, { requestId, gone: gone.signal });
+  parts.logger[reply.status >= 500 ? 'warn' : 'debug'](
+    { operation: call?.operation, bucket: call?.bucket, key: call?.key, status: reply.status, ms: Math.round(performance.now() - began), requestId },
+    `${call?.operation ?? req.method} ${reply.status}`,
+  );
+  if (lost) {
+    closeBody(reply);
+    res.destroy();
+    return;
+  }
+  await sendReply(req, res, reply);
+}
+
+async function perform(
+  parts: SandboxParts,
+  req: IncomingMessage,
+  context: { requestId: string; gone: AbortSignal },
+): Promise<{ call?: Call; reply: Reply; lost: boolean }> {
+  let call: Call | undefined;
+  try {
+    call = await identify(parts, req, context);
+    const strikes = parts.faults.strike(call);
+    for (const fault of strikes) {
+      if (fault.kind === 'latency') await delay(fault.latencyMs);
+      if (fault.kind === 'throttle') throw throttled(call.operation);
+      if (fault.kind === 'error') throw new AwsError(500, 'InternalError', 'We encountered an internal error. Please try again.');
+    }
+    const reply = await call.run();
+    return { call, reply, lost: strikes.some((fault) => fault.kind === 'lost-response') };
+  } catch (error) {
+    const known = error instanceof AwsError ? error : unexpected(parts, error);
+    const reply = call?.renderError(known) ?? s3ErrorReply(known, req.url ?? '/', context.requestId);
+    return { ...(call === undefined ? {} : { call }), reply, lost: false };
+  }
+}
+
+async function identify(
+  parts: SandboxParts,
+  req: IncomingMessage,
+  context: { requestId: string; gone: AbortSignal },
+): Promise<Call> {
+  const type = req.headers['content-type'] ?? '';
+  const target = req.headers['x-amz-target'];
+  if (typeof target === 'string' && target.startsWith('AmazonSQS.')) {
+    const action = target.slice('AmazonSQS.'.length);
+    const body = await readBody(req);
+    return {
+      operation: `sqs:${action}`,
+      run: () => parts.queues.sqs(action, body, req.headers, context.gone),
+      renderError: sqsErrorReply,
+    };
+  }
+  if (typeof target === 'string' && target.startsWith('AWSEvents.')) {
+    const action = target.slice('AWSEvents.'.length);
+    const body = await readBody(req);
+    return {
+      operation: `events:${action}`,
+      run: () => Promise.resolve(parts.eventBridge.call(action, body)),
+      renderError: eventBridgeErrorReply,
+    };
+  }
+  if (typeof target === 'string') {
+    throw new AwsError(501, 'NotImplemented', `The sandbox does not implement ${target}.`);
+  }
+  if (req.method === 'POST' && type.startsWith('application/x-www-form-urlencoded') && pathOf(req) === '/') {
+    const body = await readBody(req);
+    const action = new URLSearchParams(body).get('Action') ?? '';
+    return {
+      operation: `sns:${action}`,
+      run: () => parts.queues.sns(action, body, req.headers),
+      renderError: (error) => snsErrorReply(error, context.requestId),
+    };
+  }
+  const call = s3Call(parts.s3, req, context);
+  return { ...call, renderError: (error) => s3ErrorReply(error, pathOf(req), context.requestId) };
+}
+
+function throttled(operation: string): AwsError {
+  return operation.startsWith('s3:')
+    ? new AwsError(503, 'SlowDown', 'Please reduce your request rate.')
+    : new AwsError(400, 'ThrottlingException', 'Rate exceeded');
+}
+
+function unexpected(parts: SandboxParts, error: unknown): AwsError {
+  parts.logger.error({ error }, 'unexpected failure');
+  return new AwsError(500, 'InternalError', `The sandbox failed: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+async function readBody(req: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_API_BODY_BYTES) throw new AwsError(413, 'RequestEntityTooLarge', 'The request is too large.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function pathOf(req: IncomingMessage): string {
+  return (req.url ?? '/').split('?')[0] ?? '/';
+}

@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS buckets (
+  name TEXT PRIMARY KEY,
+  created TEXT NOT NULL,
+  versioning TEXT NOT NULL DEFAULT '',      -- '' never enabled | Enabled | Suspended
+  notifications TEXT NOT NULL DEFAULT '{}'
+);
+-- One row per object version or delete marker. The newest of a key is the one with
+-- the highest seq; keys compare by their UTF-8 bytes, as in S3.
+CREATE TABLE IF NOT EXISTS versions (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  bucket TEXT NOT NULL,
+  key TEXT NOT NULL,
+  version_id TEXT NOT NULL,                 -- 'null' when written without versioning
+  marker INTEGER NOT NULL DEFAULT 0,
+  blob TEXT,
+  size INTEGER NOT NULL DEFAULT 0,
+  etag TEXT NOT NULL DEFAULT '',
+  modified INTEGER NOT NULL,                -- ms since the epoch
+  headers TEXT NOT NULL DEFAULT '{}',
+  checksum TEXT,
+  UNIQUE (bucket, key, version_id)
+);
+CREATE INDEX IF NOT EXISTS versions_by_key ON versions (bucket, key, seq);
+CREATE TABLE IF NOT EXISTS uploads (
+  id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL,
+  started INTEGER NOT NULL, headers TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS parts (
+  upload TEXT NOT NULL REFERENCES uploads (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL, blob TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
+  modified INTEGER NOT NULL,
+  PRIMARY KEY (upload, number)
+);
+-- Notifications that have been decided but not delivered yet: they survive a restart.
+CREATE TABLE IF NOT EXISTS outbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  due INTEGER NOT NULL, destination TEXT NOT NULL, message TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS rules (
+  name TEXT PRIMARY KEY, pattern TEXT NOT NULL, state TEXT NOT NULL, targets TEXT NOT NULL DEFAULT '[]'
+);
+`;
+
+export type Database = DatabaseSync;
+
+/** The sandbox's own state. fauxqs keeps the queues' in a file of its own beside it. */
+export function openState(stateDir: string): Database {
+  mkdirSync(stateDir, { recursive: true });
+  const db = new DatabaseSync(join(stateDir, 's3.sqlite'));
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
+  db.exec(SCHEMA);
+  return db;
+}
+
+/** Runs synchronously, so that nothing can come between: all or nothing. */
+export function transaction<T>(db: Database, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}
