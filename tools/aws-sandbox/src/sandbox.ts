@@ -1,16 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { createHttpServer, createLogger, type Component, type HttpServer, type Logger } from '@groundwork/service';
+import { Destinations } from './destinations.ts';
 import { EventBridge } from './eventbridge/service.ts';
 import { Faults } from './faults/rules.ts';
 import { Outbox } from './outbox.ts';
-import { openFauxqs } from './queues/fauxqs.ts';
-import { QueueService } from './queues/service.ts';
 import { applyResources, type Resources } from './resources.ts';
 import { Blobs } from './s3/blobs.ts';
 import { Multipart } from './s3/multipart-store.ts';
 import { Notifier } from './s3/notifications/notifier.ts';
 import { S3Store } from './s3/store.ts';
 import { createRequestListener } from './server.ts';
+import { openFauxqs } from './sns/fauxqs.ts';
+import { SnsService } from './sns/service.ts';
+import { Queues } from './sqs/queues.ts';
+import { SqsService } from './sqs/service.ts';
 import { openState } from './state.ts';
 
 export interface SandboxOptions {
@@ -35,22 +38,25 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   mkdirSync(options.stateDir, { recursive: true });
   const db = openState(options.stateDir);
   const faults = new Faults();
-  const fauxqs = await openFauxqs(options.stateDir);
-  const queues = new QueueService(fauxqs);
-  const eventBridge = new EventBridge(db, queues);
+  const queues = new Queues(db);
+  const fauxqs = await openFauxqs(options.stateDir, queues);
+  const sns = new SnsService(fauxqs);
+  const destinations = new Destinations(queues, sns);
+  const eventBridge = new EventBridge(db, destinations);
   const outbox = new Outbox({
     db,
     faults,
     logger,
     deliver: (destination, message) =>
-      destination === 'eventbridge' ? eventBridge.route(message) : queues.deliver(destination, message),
+      destination === 'eventbridge' ? eventBridge.route(message) : destinations.deliver(destination, message),
   });
   const store = new S3Store(db);
   const blobs = new Blobs(options.stateDir);
   blobs.sweep(store.namedBlobs());
-  const s3 = { store, blobs, multipart: new Multipart(db), notifier: new Notifier(outbox, queues) };
+  const s3 = { store, blobs, multipart: new Multipart(db), notifier: new Notifier(outbox, destinations) };
   let ready = false;
-  const listener = createRequestListener({ s3, queues, eventBridge, faults, logger, ready: () => ready });
+  const sqs = new SqsService(queues);
+  const listener = createRequestListener({ s3, sqs, sns, eventBridge, faults, logger, ready: () => ready });
   const http = createHttpServer(listener, { host: options.host, port: options.port });
   const state: Component = {
     name: 'state',

@@ -7,13 +7,16 @@ import { eventBridgeErrorReply, type EventBridge } from './eventbridge/service.t
 import type { Faults } from './faults/rules.ts';
 import { AwsError } from './http/aws-error.ts';
 import { closeBody, sendReply, type Reply } from './http/reply.ts';
-import { snsErrorReply, sqsErrorReply, type QueueService } from './queues/service.ts';
 import { s3Call, s3ErrorReply } from './s3/service.ts';
 import type { S3Services } from './s3/request.ts';
+import { snsErrorReply, type SnsService } from './sns/service.ts';
+import { sqsErrorReply } from './sqs/error.ts';
+import type { SqsService } from './sqs/service.ts';
 
 export interface SandboxParts {
   s3: S3Services;
-  queues: QueueService;
+  sqs: SqsService;
+  sns: SnsService;
   eventBridge: EventBridge;
   faults: Faults;
   logger: Logger;
@@ -103,7 +106,7 @@ async function identify(
     const body = await readBody(req);
     return {
       operation: `sqs:${action}`,
-      run: () => parts.queues.sqs(action, body, req.headers, context.gone),
+      run: () => parts.sqs.call(action, body, req.headers.host ?? '', context.gone),
       renderError: sqsErrorReply,
     };
   }
@@ -124,7 +127,7 @@ async function identify(
     const action = new URLSearchParams(body).get('Action') ?? '';
     return {
       operation: `sns:${action}`,
-      run: () => parts.queues.sns(action, body, req.headers),
+      run: () => parts.sns.call(action, body, req.headers.authorization),
       renderError: (error) => snsErrorReply(error, context.requestId),
     };
   }

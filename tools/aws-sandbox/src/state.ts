@@ -41,6 +41,24 @@ CREATE TABLE IF NOT EXISTS outbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   due INTEGER NOT NULL, destination TEXT NOT NULL, message TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS queues (
+  name TEXT PRIMARY KEY, attributes TEXT NOT NULL, tags TEXT NOT NULL DEFAULT '{}',
+  created INTEGER NOT NULL, modified INTEGER NOT NULL, purged INTEGER NOT NULL DEFAULT 0
+);
+-- A message is in flight while it has a receipt and is not visible yet.
+CREATE TABLE IF NOT EXISTS messages (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  queue TEXT NOT NULL REFERENCES queues (name) ON DELETE CASCADE,
+  message_id TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL,
+  group_id TEXT, dedup_id TEXT, sent INTEGER NOT NULL, visible INTEGER NOT NULL,
+  receipt TEXT, receives INTEGER NOT NULL DEFAULT 0, first_received INTEGER, source_arn TEXT
+);
+CREATE INDEX IF NOT EXISTS messages_by_queue ON messages (queue, visible);
+CREATE TABLE IF NOT EXISTS deduplication (
+  queue TEXT NOT NULL REFERENCES queues (name) ON DELETE CASCADE,
+  id TEXT NOT NULL, message_id TEXT NOT NULL, seq INTEGER NOT NULL, expires INTEGER NOT NULL,
+  PRIMARY KEY (queue, id)
+);
 CREATE TABLE IF NOT EXISTS rules (
   name TEXT PRIMARY KEY, pattern TEXT NOT NULL, state TEXT NOT NULL, targets TEXT NOT NULL DEFAULT '[]'
 );
@@ -48,10 +66,10 @@ CREATE TABLE IF NOT EXISTS rules (
 
 export type Database = DatabaseSync;
 
-/** The sandbox's own state. fauxqs keeps the queues' in a file of its own beside it. */
+/** All state but SNS topics and subscriptions, which fauxqs keeps in a file of its own beside it. */
 export function openState(stateDir: string): Database {
   mkdirSync(stateDir, { recursive: true });
-  const db = new DatabaseSync(join(stateDir, 's3.sqlite'));
+  const db = new DatabaseSync(join(stateDir, 'state.sqlite'));
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
   db.exec(SCHEMA);
   return db;

@@ -11,9 +11,10 @@ export interface HttpServer extends Component {
 /** A listening server that, on stop, finishes the requests it has and accepts no more. */
 export function createHttpServer(
   listener: RequestListener,
-  options: { host: string; port: number; portSetting?: string },
+  options: { host: string; port: number; portSetting?: string; maxHeaderBytes?: number },
 ): HttpServer {
-  const server = createServer(listener);
+  const limits = options.maxHeaderBytes === undefined ? {} : { maxHeaderSize: options.maxHeaderBytes };
+  const server = createServer(limits, listener);
   return {
     name: 'http server',
     server,

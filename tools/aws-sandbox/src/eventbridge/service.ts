@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AwsError, notImplemented } from '../http/aws-error.ts';
+import type { Destinations } from '../destinations.ts';
 import type { Reply } from '../http/reply.ts';
 import type { Database } from '../state.ts';
 import { matchesPattern, parsePattern } from './pattern.ts';
@@ -18,19 +19,14 @@ interface RuleRow {
   targets: string;
 }
 
-interface Destination {
-  describe(arn: string): { fifo: boolean } | undefined;
-  deliver(arn: string, message: string, options: { groupId?: string; deduplicationId?: string }): Promise<void>;
-}
-
 /** Rules on the default bus that send matching events to SQS queues, FIFO included. */
 export class EventBridge {
   readonly #db: Database;
-  readonly #queues: Destination;
+  readonly #destinations: Destinations;
 
-  constructor(db: Database, queues: Destination) {
+  constructor(db: Database, destinations: Destinations) {
     this.#db = db;
-    this.#queues = queues;
+    this.#destinations = destinations;
   }
 
   call(action: string, text: string): Reply {
@@ -62,7 +58,7 @@ export class EventBridge {
       if (rule.state !== 'ENABLED' || !matchesPattern(parsePattern(rule.pattern), event)) continue;
       for (const target of this.#targets(rule)) {
         const groupId = target.SqsParameters?.MessageGroupId;
-        await this.#queues.deliver(
+        await this.#destinations.deliver(
           target.Arn,
           message,
           // As AWS documents: the event id keeps a repeated delivery to a FIFO queue from counting twice.
@@ -91,7 +87,7 @@ export class EventBridge {
         if (name in (input as object)) throw notImplemented(`PutTargets with ${name}`);
       }
       const target = Target.parse(input);
-      const queue = this.#queues.describe(target.Arn);
+      const queue = this.#destinations.describe(target.Arn);
       if (queue === undefined || (queue.fifo && target.SqsParameters === undefined)) {
         const reason = queue === undefined ? 'does not exist' : 'is FIFO and needs SqsParameters.MessageGroupId';
         failed.push({ TargetId: target.Id, ErrorCode: 'ValidationException', ErrorMessage: `${target.Arn} ${reason}` });

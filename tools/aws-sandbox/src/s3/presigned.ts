@@ -1,13 +1,15 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { AwsError } from '../http/aws-error.ts';
 
 /** Seven days. */
 const MAX_EXPIRY_SECONDS = 604_800;
 
 /**
- * A presigned request must be in time. Its signature is not verified: any key is
- * accepted here, as everywhere in the sandbox.
+ * A presigned request must be in time and for exactly what was signed. The sandbox
+ * has no accounts: the secret of an access key is the access key id itself.
  */
-export function checkPresigned(query: URLSearchParams, now: number): void {
+export function checkPresigned(req: IncomingMessage, query: URLSearchParams, now: number): void {
   if (!query.has('X-Amz-Signature') && !query.has('X-Amz-Algorithm')) return;
   const missing = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature'].filter(
     (name) => !query.has(name),
@@ -31,6 +33,45 @@ export function checkPresigned(query: URLSearchParams, now: number): void {
       members: { 'X-Amz-Expires': String(expires), Expires: new Date(signedAt + expires * 1000).toISOString(), ServerTime: new Date(now).toISOString() },
     });
   }
+  if (query.get('X-Amz-Signature') !== signatureOf(req, query)) {
+    throw new AwsError(
+      403,
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method. (In the sandbox the secret access key must be the same as the access key id.)',
+      { members: { AWSAccessKeyId: query.get('X-Amz-Credential')?.split('/')[0] ?? '' } },
+    );
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+function signatureOf(req: IncomingMessage, query: URLSearchParams): string {
+  const [path = '', search = ''] = (req.url ?? '').split('?');
+  const [accessKey = '', ...scope] = (query.get('X-Amz-Credential') ?? '').split('/');
+  const signedHeaders = query.get('X-Amz-SignedHeaders') ?? '';
+  const canonicalQuery = search
+    .split('&')
+    .filter((pair) => !pair.startsWith('X-Amz-Signature='))
+    .map((pair) => (pair.includes('=') ? pair : `${pair}=`))
+    .toSorted()
+    .join('&');
+  const canonicalHeaders = signedHeaders
+    .split(';')
+    .map((name) => `${name}:${String(req.headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`)
+    .join('');
+  const payload = req.headers['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD';
+  const canonical = [req.method, path, canonicalQuery, canonicalHeaders, signedHeaders, payload].join('\n');
+  const toSign = [
+    query.get('X-Amz-Algorithm'),
+    query.get('X-Amz-Date'),
+    scope.join('/'),
+    createHash('sha256').update(canonical).digest('hex'),
+  ].join('\n');
+  const key = scope.reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${accessKey}`);
+  return hmac(key, toSign).toString('hex');
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
 }
 
 function parameterError(message: string): AwsError {

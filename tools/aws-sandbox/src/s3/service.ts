@@ -27,7 +27,7 @@ export function s3Call(services: S3Services, req: IncomingMessage, context: { re
     bucket,
     key,
     run: async () => {
-      checkPresigned(query, Date.now());
+      checkPresigned(req, query, Date.now());
       const operation = S3_OPERATIONS[name];
       if (operation === undefined) throw notImplemented(name);
       return operation({

@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../http/aws-error.ts';
+import type { Destinations } from '../../destinations.ts';
 import type { Outbox } from '../../outbox.ts';
 import type { S3Request } from '../request.ts';
 import type { Deletion, Version } from '../store.ts';
 import { matches, NO_NOTIFICATIONS, type NotificationConfiguration } from './configuration.ts';
 import { sequencer, testEvent, toEventBridge, toS3Record, type ObjectEvent } from './events.ts';
-
-/** Whether a destination can be delivered to, and how. */
-export interface Destinations {
-  /** Throws when it does not exist; tells whether it is FIFO. */
-  describe(arn: string): { fifo: boolean } | undefined;
-}
 
 /** Turns what happened to objects into messages for whoever is configured to hear of it. */
 export class Notifier {

@@ -8,6 +8,9 @@ const AFTER_ALL = '\u{10FFFF}';
 /** Appended to a key: the smallest string that sorts after it. */
 const NEXT = '\u0000';
 
+/** Tells a token that was given out from any other text. */
+const TOKEN_MARK = 'after:';
+
 interface Page {
   contents: Version[];
   prefixes: string[];
@@ -120,9 +123,13 @@ function entry(version: Version, encode: (text: string) => string) {
 }
 
 function encodeToken(key: string): string {
-  return Buffer.from(key).toString('base64');
+  return Buffer.from(`${TOKEN_MARK}${key}`).toString('base64');
 }
 
 function decodeToken(token: string): string {
-  return Buffer.from(token, 'base64').toString('utf8');
+  const text = Buffer.from(token, 'base64').toString('utf8');
+  if (text.startsWith(TOKEN_MARK)) return text.slice(TOKEN_MARK.length);
+  throw new AwsError(400, 'InvalidArgument', 'The continuation token provided is incorrect', {
+    members: { ArgumentName: 'continuation-token' },
+  });
 }

@@ -1,4 +1,4 @@
-import { AwsError } from '../../http/aws-error.ts';
+import { AwsError, notImplemented } from '../../http/aws-error.ts';
 import { parseXml } from '../../http/xml.ts';
 import { multipartEtag } from '../multipart-store.ts';
 import { writeCondition } from '../preconditions.ts';
@@ -7,6 +7,8 @@ import { isoTime, quoted, readText, versionHeader, xmlReply, type S3Operation, t
 import { storedHeaders } from '../stored-headers.ts';
 
 const MAX_PART_NUMBER = 10_000;
+/** Entries on one page. */
+const MAX_LISTED = 1_000;
 
 export const createMultipartUpload: S3Operation = ({ store, multipart, bucket, key, req }) => {
   store.bucket(bucket);
@@ -75,12 +77,19 @@ export const abortMultipartUpload: S3Operation = (request) => {
 
 export const listParts: S3Operation = (request) => {
   const upload = uploadOf(request);
+  const marker = Number(request.query.get('part-number-marker') ?? 0);
+  const max = Math.min(MAX_LISTED, Number(request.query.get('max-parts') ?? MAX_LISTED));
+  const after = request.multipart.parts(upload.id).filter((part) => part.number > marker);
+  const page = after.slice(0, max);
   return xmlReply('ListPartsResult', {
     Bucket: request.bucket,
     Key: request.key,
     UploadId: upload.id,
-    IsTruncated: false,
-    Part: request.multipart.parts(upload.id).map((part) => ({
+    PartNumberMarker: marker,
+    MaxParts: max,
+    IsTruncated: after.length > page.length,
+    ...(after.length > page.length ? { NextPartNumberMarker: page.at(-1)?.number ?? marker } : {}),
+    Part: page.map((part) => ({
       PartNumber: part.number,
       LastModified: isoTime(part.modified),
       ETag: quoted(part.etag),
@@ -89,12 +98,16 @@ export const listParts: S3Operation = (request) => {
   });
 };
 
+/** One page only: more open uploads than that are refused rather than cut off. */
 export const listMultipartUploads: S3Operation = ({ store, multipart, bucket }) => {
   store.bucket(bucket);
+  const uploads = multipart.list(bucket);
+  if (uploads.length > MAX_LISTED) throw notImplemented('ListMultipartUploads beyond 1,000 uploads');
   return xmlReply('ListMultipartUploadsResult', {
     Bucket: bucket,
+    MaxUploads: MAX_LISTED,
     IsTruncated: false,
-    Upload: multipart.list(bucket).map(({ key, id, started }) => ({ Key: key, UploadId: id, Initiated: isoTime(started) })),
+    Upload: uploads.map(({ key, id, started }) => ({ Key: key, UploadId: id, Initiated: isoTime(started) })),
   });
 };
 

@@ -40,7 +40,8 @@ export const copyObject: S3Operation = async (request) => {
   const source = copySource(request);
   checkCopySource(req.headers, source);
   const replace = (header(request, 'x-amz-metadata-directive') ?? 'COPY') === 'REPLACE';
-  if (!replace && source.bucket === bucket && source.key === key) {
+  const current = store.current(bucket, key);
+  if (!replace && current?.seq === source.seq) {
     throw new AwsError(
       400,
       'InvalidRequest',

@@ -1,0 +1,81 @@
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Manifest } from '@groundwork/contracts';
+import { manifestKey } from '../domain/keys.ts';
+import type { Thumbnails } from '../ports/thumbnails.ts';
+import { isAbsent, lostTheRace, statusOf, unquote } from './s3-errors.ts';
+
+/** A year, the longest that RFC 9111 caches are asked to honour. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+export function createS3Thumbnails(s3: S3Client, bucket: string): Thumbnails {
+  return {
+    async readManifest(ref) {
+      try {
+        const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: manifestKey(ref) }));
+        const manifest = Manifest.parse(JSON.parse((await Body?.transformToString()) ?? ''));
+        return { manifest, etag: unquote(ETag) };
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async swapManifest(manifest, expectedEtag) {
+      try {
+        await s3.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: manifestKey(manifest),
+            Body: JSON.stringify(manifest),
+            ContentType: 'application/json',
+            CacheControl: 'no-store',
+            ...(expectedEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: `"${expectedEtag}"` }),
+          }),
+        );
+        return true;
+      } catch (error) {
+        // 404 is If-Match on a manifest that has been collected meanwhile.
+        if (lostTheRace(error) || isAbsent(error)) return false;
+        throw error;
+      }
+    },
+
+    async putImage(key, rendition) {
+      try {
+        await s3.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body: rendition.bytes,
+            ContentType: `image/${rendition.encoding.format}`,
+            CacheControl: IMMUTABLE,
+            IfNoneMatch: '*',
+          }),
+        );
+      } catch (error) {
+        if (!lostTheRace(error)) throw error; // there already, and the key names the content
+      }
+    },
+
+    async readImage(key, range) {
+      try {
+        const object = await s3.send(
+          new GetObjectCommand({ Bucket: bucket, Key: key, ...(range === undefined ? {} : { Range: range }) }),
+        );
+        return {
+          body: object.Body as Readable,
+          bytes: object.ContentLength ?? 0,
+          contentType: object.ContentType ?? 'application/octet-stream',
+          etag: unquote(object.ETag),
+          ...(object.ContentRange === undefined ? {} : { contentRange: object.ContentRange }),
+        };
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        // An unsatisfiable range: the whole image is an allowed answer (RFC 9110 section 14.2).
+        if (statusOf(error) === 416) return this.readImage(key, undefined);
+        throw error;
+      }
+    },
+  };
+}

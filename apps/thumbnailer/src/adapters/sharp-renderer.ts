@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { Verdict } from '@groundwork/contracts';
+import sharp, { type Metadata, type Raw, type Sharp } from 'sharp';
+import { cascadeOrder } from '../domain/cascade.ts';
+import type { Encoding, Preset } from '../domain/presets.ts';
+import type { Rendered, Renderer, Rendition } from '../ports/renderer.ts';
+
+/** Pixels as they come from libvips, uncompressed. */
+interface Pixels {
+  data: Buffer;
+  raw: Raw;
+}
+
+/** SVG and PDF are not among them: they can refer to other files and cost any amount of work. */
+const ACCEPTED = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
+const WHITE = { r: 255, g: 255, b: 255 };
+
+/**
+ * Decodes once to the largest size, upright and in sRGB, and makes every other size
+ * from the next larger one. Measured on a 12-megapixel JPEG this takes a third of
+ * the CPU of one pipeline per output, at no visible loss (39 to 51 dB).
+ */
+export function createSharpRenderer(options: { maxPixels: number }): Renderer {
+  // One thread per image and no cache: the queue consumer decides what runs at the same time.
+  sharp.concurrency(1);
+  sharp.cache(false);
+  return {
+    encoder: `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`,
+    async render(original, presets, encodings): Promise<Rendered> {
+      const [largest, ...smaller] = cascadeOrder(presets);
+      if (largest === undefined) throw new Error('A recipe needs at least one preset');
+      const opened = await open(original, options.maxPixels);
+      if ('verdict' in opened) return { ok: false, verdict: opened.verdict };
+      try {
+        let pixels = await decode(original, largest, options.maxPixels);
+        const renditions = await encodeAll(pixels, largest, encodings);
+        for (const preset of smaller) {
+          pixels = await shrink(pixels, preset);
+          renditions.push(...(await encodeAll(pixels, preset, encodings)));
+        }
+        return { ok: true, ...opened, renditions };
+      } catch (error) {
+        return { ok: false, verdict: { code: 'corrupt', reason: `The image cannot be decoded: ${firstLine(error)}.` } };
+      }
+    },
+  };
+}
+
+/** Reads the header only: a bomb is refused before a pixel is decoded. */
+async function open(
+  original: Uint8Array,
+  maxPixels: number,
+): Promise<{ width: number; height: number; format: string } | { verdict: Verdict }> {
+  if (original.length === 0) return refuse('corrupt', 'The file is empty.');
+  let metadata: Metadata;
+  try {
+    metadata = await sharp(original, { limitInputPixels: false }).metadata();
+  } catch (error) {
+    return refuse('unsupported', `The file is not an image that can be read: ${firstLine(error)}.`);
+  }
+  const { format, width, height, autoOrient } = metadata;
+  if (format === undefined || !ACCEPTED.has(format)) {
+    return refuse('unsupported', `${(format ?? 'This').toUpperCase()} files are not turned into thumbnails.`);
+  }
+  if (format === 'heif' && metadata.compression === 'hevc') {
+    return refuse('unsupported', 'HEIC photos with HEVC compression cannot be decoded here; upload JPEG, PNG, WebP or AVIF.');
+  }
+  if (width * height > maxPixels) {
+    return refuse('too_many_pixels', `The image has ${width} × ${height} pixels; at most ${maxPixels} are accepted.`);
+  }
+  return { width: autoOrient.width, height: autoOrient.height, format };
+}
+
+async function decode(original: Uint8Array, preset: Preset, maxPixels: number): Promise<Pixels> {
+  return toPixels(
+    sharp(original, { limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true })
+      .autoOrient()
+      .resize(inside(preset))
+      .toColourspace('srgb'),
+  );
+}
+
+function shrink(pixels: Pixels, preset: Preset): Promise<Pixels> {
+  return toPixels(sharp(pixels.data, { raw: pixels.raw }).resize(inside(preset)));
+}
+
+function inside(preset: Preset) {
+  return { width: preset.maxSide, height: preset.maxSide, fit: 'inside', withoutEnlargement: true } as const;
+}
+
+async function toPixels(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
+}
+
+async function encodeAll(pixels: Pixels, preset: Preset, encodings: readonly Encoding[]): Promise<Rendition[]> {
+  const renditions: Rendition[] = [];
+  for (const encoding of encodings) {
+    const bytes = await encode(sharp(pixels.data, { raw: pixels.raw }), encoding);
+    const etag = createHash('md5').update(bytes).digest('hex');
+    renditions.push({ preset, encoding, width: pixels.raw.width, height: pixels.raw.height, bytes, etag });
+  }
+  return renditions;
+}
+
+function encode(image: Sharp, { format, quality, effort }: Encoding): Promise<Buffer> {
+  switch (format) {
+    case 'webp':
+      return image.webp({ quality, ...(effort === undefined ? {} : { effort }) }).toBuffer();
+    case 'jpeg':
+      return image.flatten({ background: WHITE }).jpeg({ quality }).toBuffer();
+  }
+}
+
+function refuse(code: Verdict['code'], reason: string): { verdict: Verdict } {
+  return { verdict: { code, reason } };
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split('\n')[0] ?? message).replace(/\.$/, '');
+}

@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import {
+  authSettings,
+  awsSettings,
+  checkAuthSettings,
+  httpSettings,
+  integerSetting,
+  processSettings,
+  setting,
+} from '@groundwork/service';
+import { z } from 'zod';
+
+export const Config = z
+  .object({
+    ...processSettings,
+    ...httpSettings(3002),
+    ...authSettings,
+    ...awsSettings,
+    UPLOADS_BUCKET: setting(z.string().min(3), {
+      description: 'Bucket that originals are uploaded to',
+      example: 'uploads',
+    }),
+    THUMBNAILS_BUCKET: setting(z.string().min(3), {
+      description: 'Bucket that thumbnails and manifests are written to; never the one above',
+      example: 'thumbnails',
+    }),
+    UPLOADS_QUEUE_URL: setting(z.url({ protocol: /^https?$/ }), {
+      description: 'SQS queue with the events of the uploads bucket',
+      example: 'https://sqs.eu-central-1.amazonaws.com/123456789012/thumbnailer-uploads',
+    }),
+    WORKER_CONCURRENCY: setting(integerSetting({ min: 1, max: 64 }).default(availableParallelism()), {
+      description: 'Originals worked on at the same time; default one per core',
+      example: '2',
+    }),
+    MAX_SOURCE_BYTES: setting(integerSetting({ min: 1, max: 1_000_000_000 }).default(100_000_000), {
+      description: 'Larger originals are refused unread, in bytes',
+      example: '100000000',
+    }),
+    MAX_SOURCE_PIXELS: setting(integerSetting({ min: 1, max: 1_000_000_000 }).default(100_000_000), {
+      description: 'Originals with more pixels are refused by their header',
+      example: '100000000',
+    }),
+    IMAGES_MAX_AGE_SECONDS: setting(integerSetting({ min: 0, max: 86_400 }).default(2), {
+      description: 'How long browsers and the CDN may show /images/* without asking again, in seconds',
+      example: '60',
+    }),
+  })
+  .superRefine((config, ctx) => {
+    checkAuthSettings(config, ctx);
+    if (config.UPLOADS_BUCKET === config.THUMBNAILS_BUCKET) {
+      ctx.addIssue({
+        code: 'custom',
+        path: ['THUMBNAILS_BUCKET'],
+        message: 'must not be UPLOADS_BUCKET: every thumbnail would be an upload again',
+      });
+    }
+  });

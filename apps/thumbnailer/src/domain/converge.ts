@@ -1,0 +1,123 @@
+import type { Derivative, Manifest, SourceVersion } from '@groundwork/contracts';
+import type { Renderer, Rendition } from '../ports/renderer.ts';
+import type { Sources } from '../ports/sources.ts';
+import type { StoredManifest, Thumbnails } from '../ports/thumbnails.ts';
+import { decide } from './decide.ts';
+import { derivativeKey } from './keys.ts';
+import type { ObjectRef } from './object-ref.ts';
+import { recipeHash, type Recipe } from './presets.ts';
+
+export interface ConvergeParts {
+  sources: Sources;
+  thumbnails: Thumbnails;
+  renderer: Renderer;
+  recipe: Recipe;
+  /** Larger originals are not even fetched, in bytes. */
+  maxSourceBytes: number;
+  now: () => Date;
+}
+
+export type Outcome = 'unchanged' | 'made' | 'refused' | 'buried';
+
+/** How often another worker may be faster before the message is retried later. */
+const MAX_ROUNDS = 8;
+
+/**
+ * Makes the thumbnails of one object be those of its current version, or none if
+ * it is gone. Safe to run at any time, twice, and by several workers at once:
+ *
+ * 1. read the manifest, then look at the source (in this order);
+ * 2. make what is missing under keys that name its content;
+ * 3. swap the manifest, only if it is still the one that was read.
+ *
+ * The swap is the only visible effect. If it fails, somebody else saw a later state
+ * or the same; begin again. A crash before it leaves images that nobody refers to.
+ */
+export async function converge(parts: ConvergeParts, ref: ObjectRef, signal: AbortSignal): Promise<Outcome> {
+  const recipe = recipeHash(parts.recipe);
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    signal.throwIfAborted();
+    const seen = await parts.thumbnails.readManifest(ref);
+    const source = await parts.sources.head(ref);
+    const step = decide(seen?.manifest, source, recipe);
+    if (step === 'nothing') return 'unchanged';
+    const next =
+      step === 'bury' || source === undefined
+        ? tombstone(parts, ref, seen)
+        : await make(parts, ref, source, seen, recipe, signal);
+    if (next === undefined) continue; // the source changed while we read it
+    if (await parts.thumbnails.swapManifest(next, seen?.etag)) return outcomeOf(next);
+  }
+  throw new Error(`${ref.bucket}/${ref.key} changed ${MAX_ROUNDS} times while its thumbnails were made`);
+}
+
+function outcomeOf(manifest: Manifest): Outcome {
+  switch (manifest.state) {
+    case 'ready':
+      return 'made';
+    case 'failed':
+      return 'refused';
+    case 'gone':
+      return 'buried';
+  }
+}
+
+function header(parts: ConvergeParts, ref: ObjectRef, seen: StoredManifest | undefined) {
+  return {
+    bucket: ref.bucket,
+    key: ref.key,
+    revision: (seen?.manifest.revision ?? 0) + 1,
+    updatedAt: parts.now().toISOString(),
+  };
+}
+
+function tombstone(parts: ConvergeParts, ref: ObjectRef, seen: StoredManifest | undefined): Manifest {
+  return { ...header(parts, ref, seen), state: 'gone' };
+}
+
+/** Renders and stores all images; undefined when this version is no longer current. */
+async function make(
+  parts: ConvergeParts,
+  ref: ObjectRef,
+  source: SourceVersion,
+  seen: StoredManifest | undefined,
+  recipe: string,
+  signal: AbortSignal,
+): Promise<Manifest | undefined> {
+  const common = { ...header(parts, ref, seen), source, recipe };
+  if (source.bytes > parts.maxSourceBytes) {
+    const reason = `The file has ${source.bytes} bytes; at most ${parts.maxSourceBytes} are accepted.`;
+    return { ...common, state: 'failed', verdict: { code: 'too_large', reason } };
+  }
+  const original = await parts.sources.read(ref, source, signal);
+  if (original === undefined) return undefined;
+  const { presets, encodings } = parts.recipe;
+  const rendered = await parts.renderer.render(original, presets, encodings);
+  if (!rendered.ok) return { ...common, state: 'failed', verdict: rendered.verdict };
+  signal.throwIfAborted();
+  const derivatives = await Promise.all(
+    rendered.renditions.map((rendition) => store(parts, ref, source, rendition)),
+  );
+  const { width, height, format } = rendered;
+  return { ...common, state: 'ready', source: { ...source, width, height, format }, derivatives };
+}
+
+async function store(
+  parts: ConvergeParts,
+  ref: ObjectRef,
+  source: SourceVersion,
+  rendition: Rendition,
+): Promise<Derivative> {
+  const { preset, encoding, width, height } = rendition;
+  const key = derivativeKey(ref, source, preset, encoding, parts.recipe.encoder);
+  await parts.thumbnails.putImage(key, rendition);
+  return {
+    preset: preset.name,
+    format: encoding.format,
+    key,
+    width,
+    height,
+    bytes: rendition.bytes.length,
+    etag: rendition.etag,
+  };
+}

@@ -1,0 +1,23 @@
+import type { SourceVersion } from '@groundwork/contracts';
+import type { ObjectRef } from './object-ref.ts';
+import { hash, type Encoding, type Preset } from './presets.ts';
+
+export const DERIVATIVES = 'derivatives';
+export const MANIFESTS = 'manifests';
+
+/** Names the content: another version of the source, preset or encoder gives another key. */
+export function derivativeKey(
+  ref: ObjectRef,
+  version: SourceVersion,
+  preset: Preset,
+  encoding: Encoding,
+  encoder: string,
+): string {
+  const content = hash([ref.bucket, ref.key, version.etag, version.versionId ?? '', preset, encoding, encoder]);
+  return `${DERIVATIVES}/${content}/${preset.name}.${encoding.format === 'jpeg' ? 'jpg' : encoding.format}`;
+}
+
+/** Hashed, because a prefix before a key of 1,024 bytes would be too long for S3. */
+export function manifestKey(ref: ObjectRef): string {
+  return `${MANIFESTS}/${hash([ref.bucket, ref.key])}.json`;
+}

@@ -1,0 +1,5 @@
+/** Names an object in the uploads bucket. */
+export interface ObjectRef {
+  bucket: string;
+  key: string;
+}

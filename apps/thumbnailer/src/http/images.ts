@@ -1,0 +1,87 @@
+import type { Manifest } from '@groundwork/contracts';
+import { ProblemError } from '@groundwork/service';
+import { Router, type Request } from 'express';
+import { chooseFormat, findDerivative } from '../domain/negotiate.ts';
+import type { Preset } from '../domain/presets.ts';
+import type { Sources } from '../ports/sources.ts';
+import type { Thumbnails } from '../ports/thumbnails.ts';
+import type { ThumbnailerProblem } from './problems.ts';
+import { isFresh, rangeOf, sendImage } from './send-image.ts';
+
+export interface ImageRouteParts {
+  sources: Sources;
+  thumbnails: Thumbnails;
+  uploadsBucket: string;
+  presets: readonly Preset[];
+  /** How long a browser or CDN may show an image without asking again, in seconds. */
+  maxAgeSeconds: number;
+}
+
+const PREFIX = '/images/';
+const DEFAULT_PRESET = 'medium';
+/** When to ask again for an image that is being made, in seconds. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** `GET /images/{key}?preset=small`: the thumbnail of an upload, in the best format the client takes. */
+export function imageRoutes(parts: ImageRouteParts): Router {
+  const router = Router();
+  router.get('/images/*key', async (req, res) => {
+    const ref = { bucket: parts.uploadsBucket, key: keyOf(req) };
+    const preset = presetOf(req, parts.presets);
+    const stored = await parts.thumbnails.readManifest(ref);
+    if (stored === undefined || stored.manifest.state === 'gone') {
+      if ((await parts.sources.head(ref)) === undefined) throw absent(ref.key);
+      res
+        .status(202)
+        .set({ 'cache-control': 'no-store', 'retry-after': String(RETRY_AFTER_SECONDS) })
+        .json({ state: 'pending', key: ref.key });
+      return;
+    }
+    const derivative = derivativeOf(stored.manifest, preset.name, req);
+    res.set({
+      etag: `"${derivative.etag}"`,
+      vary: 'Accept',
+      'cache-control': `public, max-age=${parts.maxAgeSeconds}, stale-if-error=86400`,
+    });
+    if (isFresh(req, derivative.etag)) {
+      res.status(304).end();
+      return;
+    }
+    const image = await parts.thumbnails.readImage(derivative.key, rangeOf(req, derivative.etag));
+    if (image === undefined) throw new Error(`The manifest of ${ref.key} names ${derivative.key}, which is not there`);
+    await sendImage(req, res, image);
+  });
+  return router;
+}
+
+function keyOf(req: Request): string {
+  return decodeURIComponent(req.path.slice(PREFIX.length));
+}
+
+function presetOf(req: Request, presets: readonly Preset[]): Preset {
+  const name = req.query['preset'] ?? DEFAULT_PRESET;
+  const preset = presets.find((one) => one.name === name);
+  if (preset !== undefined) return preset;
+  const known = presets.map((one) => one.name).join(', ');
+  throw new ProblemError<ThumbnailerProblem>('unknown_preset', `preset must be one of: ${known}.`);
+}
+
+function derivativeOf(manifest: Exclude<Manifest, { state: 'gone' }>, preset: string, req: Request) {
+  if (manifest.state === 'failed') {
+    throw new ProblemError<ThumbnailerProblem>('image_unusable', manifest.verdict.reason, {
+      issues: [{ path: manifest.key, message: manifest.verdict.code }],
+    });
+  }
+  const derivative =
+    findDerivative(manifest.derivatives, preset, chooseFormat(req.get('accept'))) ??
+    findDerivative(manifest.derivatives, preset, 'jpeg');
+  if (derivative !== undefined) return derivative;
+  throw new ProblemError<ThumbnailerProblem>(
+    'image_not_found',
+    `${manifest.key} was made before the preset ${preset} existed and has not been made again yet.`,
+  );
+}
+
+function absent(key: string): Error {
+  return new ProblemError<ThumbnailerProblem>('image_not_found', `Nothing is stored under ${key}.`);
+}

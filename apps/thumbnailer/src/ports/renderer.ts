@@ -1,0 +1,23 @@
+import type { Verdict } from '@groundwork/contracts';
+import type { Encoding, Preset } from '../domain/presets.ts';
+
+export interface Rendition {
+  preset: Preset;
+  encoding: Encoding;
+  width: number;
+  height: number;
+  bytes: Uint8Array;
+  /** MD5 in hex: the ETag that S3 gives a plain PUT. */
+  etag: string;
+}
+
+export type Rendered =
+  | { ok: true; width: number; height: number; format: string; renditions: Rendition[] }
+  | { ok: false; verdict: Verdict };
+
+/** Makes all thumbnails of one original from a single decode. */
+export interface Renderer {
+  /** Part of the recipe: changes when the output may. */
+  readonly encoder: string;
+  render(original: Uint8Array, presets: readonly Preset[], encodings: readonly Encoding[]): Promise<Rendered>;
+}

@@ -1,0 +1,17 @@
+import { createLifecycle, createLogger, loadConfig } from '@groundwork/service';
+import { Config } from './config.ts';
+import { createEdge } from './create-edge.ts';
+
+const config = loadConfig(Config, process);
+const logger = createLogger({ service: 'edge', level: config.LOG_LEVEL });
+const { http, components } = createEdge({
+  host: config.HOST,
+  port: config.PORT,
+  topology: config.EDGE_TOPOLOGY,
+  cacheBytes: config.EDGE_CACHE_BYTES,
+  upstreams: { thumbnailer: config.UPSTREAM_THUMBNAILER },
+  logger,
+});
+const announce = { name: 'announcement', start: () => logger.info({ url: http.url }, `listening on ${http.url}`) };
+const lifecycle = createLifecycle({ components: [...components, announce], drainSeconds: config.DRAIN_SECONDS, logger });
+await lifecycle.run(process);
