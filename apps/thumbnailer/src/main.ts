@@ -50,7 +50,14 @@ const consumer = new Consumer({
     }),
     converge: (ref, signal) =>
       converge(
-        { sources, thumbnails, renderer, recipe, maxSourceBytes: config.MAX_SOURCE_BYTES, now: () => new Date() },
+        {
+          sources,
+          thumbnails,
+          renderer,
+          recipe,
+          maxSourceBytes: config.MAX_SOURCE_BYTES,
+          now: () => new Date(),
+        },
         ref,
         signal,
       ),
@@ -70,7 +77,14 @@ const app = createThumbnailerApp({
   maxAgeSeconds: config.IMAGES_MAX_AGE_SECONDS,
 });
 const http = createHttpServer(app, { host: config.HOST, port: config.PORT });
-const announce = { name: 'announcement', start: () => logger.info({ url: http.url }, `listening on ${http.url}`) };
+const announce = {
+  name: 'announcement',
+  start: () => logger.info({ url: http.url }, `listening on ${http.url}`),
+};
 
-const lifecycle = createLifecycle({ components: [consumer, http, announce], drainSeconds: config.DRAIN_SECONDS, logger });
+const lifecycle = createLifecycle({
+  components: [consumer, http, announce],
+  drainSeconds: config.DRAIN_SECONDS,
+  logger,
+});
 await lifecycle.run(process);

@@ -8,9 +8,7 @@ describe('keys in S3 events', () => {
   });
 
   it('keeps slashes readable and escapes everything a form escapes', () => {
-    expect(encodeS3Key("2024/red flower+(1) 'é'.jpg")).toBe(
-      '2024/red+flower%2B%281%29+%27%C3%A9%27.jpg',
-    );
+    expect(encodeS3Key("2024/red flower+(1) 'é'.jpg")).toBe('2024/red+flower%2B%281%29+%27%C3%A9%27.jpg');
   });
 
   it('decodes every key that it encodes', () => {

@@ -34,8 +34,12 @@ export function createQueueLambda(
     const one = (record: SQSRecord) => handle(handler, record, signal, options);
     // If all failed the answer still lists them: a throw would count as a crash of the function.
     const common = { context, throwOnFullBatchFailure: false };
-    if (options.fifo !== true) return processPartialResponse(event, one, new BatchProcessor(EventType.SQS), common);
-    return processPartialResponse(event, one, new SqsFifoPartialProcessorAsync(), { ...common, skipGroupOnError: true });
+    if (options.fifo !== true)
+      return processPartialResponse(event, one, new BatchProcessor(EventType.SQS), common);
+    return processPartialResponse(event, one, new SqsFifoPartialProcessorAsync(), {
+      ...common,
+      skipGroupOnError: true,
+    });
   };
 }
 
@@ -106,7 +110,10 @@ function rawMessage(record: SQSRecord) {
   return {
     MessageId: record.messageId,
     Body: record.body,
-    Attributes: record.attributes.MessageGroupId === undefined ? {} : { MessageGroupId: record.attributes.MessageGroupId },
+    Attributes:
+      record.attributes.MessageGroupId === undefined
+        ? {}
+        : { MessageGroupId: record.attributes.MessageGroupId },
     MessageAttributes: Object.fromEntries(
       Object.entries(record.messageAttributes).flatMap(([name, { stringValue }]) =>
         stringValue === undefined ? [] : [[name, { DataType: 'String', StringValue: stringValue }]],

@@ -73,15 +73,13 @@ export function createLifecycle(options: {
   async function stopOne(component: Component, signal: AbortSignal): Promise<boolean> {
     const giveUp = new AbortController();
     const late = (async () => {
-      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      if (!signal.aborted)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       await delay(2_000, undefined, { signal: giveUp.signal, ref: false });
       return false;
     })().catch(() => true);
     try {
-      const finished = await Promise.race([
-        Promise.resolve(component.stop?.(signal)).then(() => true),
-        late,
-      ]);
+      const finished = await Promise.race([Promise.resolve(component.stop?.(signal)).then(() => true), late]);
       if (!finished) logger.error({ component: component.name }, 'did not stop in time');
       return finished;
     } catch (error) {

@@ -42,7 +42,10 @@ function addFault(body: string, faults: Faults): Reply {
     return json(201, faults.add(FaultSpec.parse(JSON.parse(body))));
   } catch (error) {
     if (error instanceof ZodError) {
-      return json(400, { error: 'The fault is not valid', issues: error.issues.map((i) => `${i.path.join('.')}: ${i.message}`) });
+      return json(400, {
+        error: 'The fault is not valid',
+        issues: error.issues.map((i) => `${i.path.join('.')}: ${i.message}`),
+      });
     }
     if (error instanceof SyntaxError) return json(400, { error: `The body is not JSON: ${error.message}` });
     throw error;

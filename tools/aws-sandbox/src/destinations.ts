@@ -30,7 +30,12 @@ export class Destinations {
       this.#queues.send(nameIn(arn), message, {}, options);
       return;
     }
-    const form = new URLSearchParams({ Action: 'Publish', TopicArn: arn, Message: message, Subject: 'Amazon S3 Notification' });
+    const form = new URLSearchParams({
+      Action: 'Publish',
+      TopicArn: arn,
+      Message: message,
+      Subject: 'Amazon S3 Notification',
+    });
     const reply = await this.#topics.call('Publish', form.toString(), undefined);
     if (reply.status >= 400) throw new Error(`${arn} answered ${reply.status}: ${String(reply.body)}`);
   }

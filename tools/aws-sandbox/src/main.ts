@@ -20,7 +20,10 @@ const sandbox = await createSandbox({
     ? {}
     : { resources: Resources.parse(parse(readFileSync(config.SANDBOX_RESOURCES, 'utf8'))) }),
 });
-const announce = { name: 'announcement', start: () => logger.info({ url: sandbox.http.url }, `listening on ${sandbox.http.url}`) };
+const announce = {
+  name: 'announcement',
+  start: () => logger.info({ url: sandbox.http.url }, `listening on ${sandbox.http.url}`),
+};
 const lifecycle = createLifecycle({
   components: [...sandbox.components, announce],
   drainSeconds: config.DRAIN_SECONDS,

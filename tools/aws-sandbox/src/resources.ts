@@ -1,8 +1,4 @@
-import {
-  EventBridgeClient,
-  PutRuleCommand,
-  PutTargetsCommand,
-} from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import {
   CreateBucketCommand,
   GetBucketNotificationConfigurationCommand,
@@ -12,7 +8,12 @@ import {
   type Event as S3EventName,
   type NotificationConfiguration,
 } from '@aws-sdk/client-s3';
-import { CreateTopicCommand, ListSubscriptionsByTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateTopicCommand,
+  ListSubscriptionsByTopicCommand,
+  SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createAwsClient } from '@groundwork/service';
 import { z } from 'zod';
@@ -24,7 +25,9 @@ export const Resources = z.strictObject({
       z.strictObject({
         name: z.string(),
         visibilitySeconds: z.int().min(0).max(43_200).default(30),
-        deadLetters: z.strictObject({ queue: z.string(), maxReceiveCount: z.int().min(1).max(1000) }).optional(),
+        deadLetters: z
+          .strictObject({ queue: z.string(), maxReceiveCount: z.int().min(1).max(1000) })
+          .optional(),
         contentBasedDeduplication: z.boolean().default(false),
       }),
     )
@@ -33,7 +36,9 @@ export const Resources = z.strictObject({
     .array(
       z.strictObject({
         name: z.string(),
-        subscriptions: z.array(z.strictObject({ queue: z.string(), raw: z.boolean().default(false) })).default([]),
+        subscriptions: z
+          .array(z.strictObject({ queue: z.string(), raw: z.boolean().default(false) }))
+          .default([]),
       }),
     )
     .default([]),
@@ -118,7 +123,10 @@ async function applyQueue(sqs: SQSClient, queue: Resources['queues'][number]): P
 
 async function applyTopic(sns: SNSClient, topic: Resources['topics'][number]): Promise<void> {
   const { TopicArn } = await sns.send(
-    new CreateTopicCommand({ Name: topic.name, Attributes: topic.name.endsWith('.fifo') ? { FifoTopic: 'true' } : {} }),
+    new CreateTopicCommand({
+      Name: topic.name,
+      Attributes: topic.name.endsWith('.fifo') ? { FifoTopic: 'true' } : {},
+    }),
   );
   const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
   for (const { queue, raw } of topic.subscriptions) {
@@ -145,7 +153,9 @@ async function applyBucket(s3: S3Client, bucket: Resources['buckets'][number]): 
     await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
   }
   const wanted = notificationConfiguration(bucket);
-  const { $metadata: _, ...present } = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
+  const { $metadata: _, ...present } = await s3.send(
+    new GetBucketNotificationConfigurationCommand({ Bucket }),
+  );
   // Putting it again would send another s3:TestEvent at every start.
   if (JSON.stringify(sorted(present)) === JSON.stringify(sorted(wanted))) return;
   await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: wanted }));
@@ -157,7 +167,9 @@ function notificationConfiguration(bucket: Resources['buckets'][number]): Notifi
     common: {
       Id: `notification-${i}`,
       Events: rule.events as S3EventName[],
-      ...(rule.prefix === '' && rule.suffix === '' ? {} : { Filter: { Key: { FilterRules: filterRules(rule) } } }),
+      ...(rule.prefix === '' && rule.suffix === ''
+        ? {}
+        : { Filter: { Key: { FilterRules: filterRules(rule) } } }),
     },
   }));
   const queues = rules.flatMap(({ rule, common }) =>
@@ -189,7 +201,9 @@ async function applyRule(events: EventBridgeClient, rule: Resources['rules'][num
         {
           Id: 'queue',
           Arn: queueArn(rule.queue),
-          ...(rule.messageGroupId === undefined ? {} : { SqsParameters: { MessageGroupId: rule.messageGroupId } }),
+          ...(rule.messageGroupId === undefined
+            ? {}
+            : { SqsParameters: { MessageGroupId: rule.messageGroupId } }),
         },
       ],
     }),

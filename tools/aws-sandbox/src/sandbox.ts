@@ -1,5 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { createHttpServer, createLogger, type Component, type HttpServer, type Logger } from '@groundwork/service';
+import {
+  createHttpServer,
+  createLogger,
+  type Component,
+  type HttpServer,
+  type Logger,
+} from '@groundwork/service';
 import { Destinations } from './destinations.ts';
 import { EventBridge } from './eventbridge/service.ts';
 import { Faults } from './faults/rules.ts';

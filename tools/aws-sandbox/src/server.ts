@@ -60,7 +60,14 @@ async function answer(parts: SandboxParts, req: IncomingMessage, res: ServerResp
   const began = performance.now();
   const { call, reply, lost } = await perform(parts, req, { requestId, gone: gone.signal });
   parts.logger[reply.status >= 500 ? 'warn' : 'debug'](
-    { operation: call?.operation, bucket: call?.bucket, key: call?.key, status: reply.status, ms: Math.round(performance.now() - began), requestId },
+    {
+      operation: call?.operation,
+      bucket: call?.bucket,
+      key: call?.key,
+      status: reply.status,
+      ms: Math.round(performance.now() - began),
+      requestId,
+    },
     `${call?.operation ?? req.method} ${reply.status}`,
   );
   if (lost) {
@@ -83,7 +90,8 @@ async function perform(
     for (const fault of strikes) {
       if (fault.kind === 'latency') await delay(fault.latencyMs);
       if (fault.kind === 'throttle') throw throttled(call.operation);
-      if (fault.kind === 'error') throw new AwsError(500, 'InternalError', 'We encountered an internal error. Please try again.');
+      if (fault.kind === 'error')
+        throw new AwsError(500, 'InternalError', 'We encountered an internal error. Please try again.');
     }
     const reply = await call.run();
     return { call, reply, lost: strikes.some((fault) => fault.kind === 'lost-response') };
@@ -143,7 +151,11 @@ function throttled(operation: string): AwsError {
 
 function unexpected(parts: SandboxParts, error: unknown): AwsError {
   parts.logger.error({ error }, 'unexpected failure');
-  return new AwsError(500, 'InternalError', `The sandbox failed: ${error instanceof Error ? error.message : String(error)}`);
+  return new AwsError(
+    500,
+    'InternalError',
+    `The sandbox failed: ${error instanceof Error ? error.message : String(error)}`,
+  );
 }
 
 async function readBody(req: IncomingMessage): Promise<string> {
@@ -151,7 +163,8 @@ async function readBody(req: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of req as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_API_BODY_BYTES) throw new AwsError(413, 'RequestEntityTooLarge', 'The request is too large.');
+    if (bytes > MAX_API_BODY_BYTES)
+      throw new AwsError(413, 'RequestEntityTooLarge', 'The request is too large.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

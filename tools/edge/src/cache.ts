@@ -46,7 +46,11 @@ export class EdgeCache {
 
   /** The policy of an answer that may be kept, or undefined. */
   policyFor(request: CacheRequest, status: number, headers: IncomingHttpHeaders): CachePolicy | undefined {
-    const policy = new CachePolicy(asShared(request), { status, headers }, { shared: true, cacheHeuristic: 0 });
+    const policy = new CachePolicy(
+      asShared(request),
+      { status, headers },
+      { shared: true, cacheHeuristic: 0 },
+    );
     const usable = policy.storable() && (policy.timeToLive() > 0 || headers.etag !== undefined);
     return usable && !(headers.vary ?? '').includes('*') ? policy : undefined;
   }
@@ -84,7 +88,12 @@ function keyOf(request: CacheRequest, vary: readonly string[]): string {
 
 /** As GET (a HEAD is answered from it), and without the client's own wishes about caching. */
 function asShared(request: CacheRequest): CachePolicy.Request {
-  const { 'cache-control': _control, pragma: _pragma, 'if-none-match': _none, 'if-modified-since': _since, ...headers } =
-    request.headers;
+  const {
+    'cache-control': _control,
+    pragma: _pragma,
+    'if-none-match': _none,
+    'if-modified-since': _since,
+    ...headers
+  } = request.headers;
   return { method: 'GET', url: request.url, headers: headers as CachePolicy.Headers };
 }

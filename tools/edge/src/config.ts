@@ -18,7 +18,8 @@ export const Config = z.object({
     description: 'Most memory that cached bodies may take, in bytes',
     example: '134217728',
   }),
-  UPSTREAM_THUMBNAILER: upstream('Instances of the thumbnailer, comma-separated', 'http://127.0.0.1:3002').default([
+  UPSTREAM_THUMBNAILER: upstream(
+    'Instances of the thumbnailer, comma-separated',
     'http://127.0.0.1:3002',
-  ]),
+  ).default(['http://127.0.0.1:3002']),
 });

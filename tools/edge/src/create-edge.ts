@@ -35,6 +35,10 @@ export function createEdge(options: EdgeOptions): Edge {
     cache: new EdgeCache(options.cacheBytes),
     logger: options.logger,
   });
-  const http = createHttpServer(listener, { host: options.host, port: options.port, maxHeaderBytes: MAX_HEADER_BYTES });
+  const http = createHttpServer(listener, {
+    host: options.host,
+    port: options.port,
+    maxHeaderBytes: MAX_HEADER_BYTES,
+  });
   return { http, components: [{ name: 'connections to services', stop: () => forwarder.close() }, http] };
 }

@@ -53,7 +53,10 @@ export function createEdgeListener(parts: EdgeParts) {
         ms: Math.round(performance.now() - began),
         requestId,
       };
-      parts.logger.info(entry, `${req.method} ${req.url} ${res.statusCode}`);
+      parts.logger[req.url === '/healthz' ? 'debug' : 'info'](
+        entry,
+        `${req.method} ${req.url} ${res.statusCode}`,
+      );
     });
     handle(parts, req, res).catch((error: unknown) => fail(parts, req, res, error, requestId));
   };
@@ -62,7 +65,9 @@ export function createEdgeListener(parts: EdgeParts) {
 async function handle(parts: EdgeParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const refusal = passGates(parts.topology, { req, address: clientAddress(req) });
   if (refusal !== undefined) {
-    throw new ProblemError<EdgeProblem>(refusal.code, refusal.detail, { headers: { 'x-edge-gate': refusal.gate } });
+    throw new ProblemError<EdgeProblem>(refusal.code, refusal.detail, {
+      headers: { 'x-edge-gate': refusal.gate },
+    });
   }
   const path = (req.url ?? '/').split('?')[0] ?? '/';
   if (path === '/healthz') return answerHealth(parts, res);
@@ -75,7 +80,8 @@ async function handle(parts: EdgeParts, req: IncomingMessage, res: ServerRespons
   const gone = new AbortController();
   res.once('close', () => gone.abort());
   const visit: Visit = { req, res, route, upstreams, signal: gone.signal };
-  const cacheable = route.cached && (req.method === 'GET' || req.method === 'HEAD') && req.headers.range === undefined;
+  const cacheable =
+    route.cached && (req.method === 'GET' || req.method === 'HEAD') && req.headers.range === undefined;
   await (cacheable ? throughCache(parts, visit) : straight(parts, visit));
 }
 
@@ -94,7 +100,9 @@ async function throughCache(parts: EdgeParts, visit: Visit): Promise<void> {
   if (kept !== undefined && cache.isFresh(kept, request)) return serve(visit, kept, 'Hit');
   // Always asked as an unconditional GET: the answer is for everybody, not for this client's copy.
   const conditions =
-    kept === undefined ? { 'if-none-match': undefined, 'if-modified-since': undefined } : cache.revalidationHeaders(kept, request);
+    kept === undefined
+      ? { 'if-none-match': undefined, 'if-modified-since': undefined }
+      : cache.revalidationHeaders(kept, request);
   let answer: IncomingMessage;
   try {
     answer = await ask(parts, visit, 'GET', conditions);
@@ -125,12 +133,18 @@ async function throughCache(parts: EdgeParts, visit: Visit): Promise<void> {
   if (body !== undefined) cache.keep(request, { policy, status, body }, answer.headers);
 }
 
-function ask(parts: EdgeParts, visit: Visit, method: string, extra: OutgoingHttpHeaders): Promise<IncomingMessage> {
+function ask(
+  parts: EdgeParts,
+  visit: Visit,
+  method: string,
+  extra: OutgoingHttpHeaders,
+): Promise<IncomingMessage> {
   const { req, route } = visit;
   const headers = Object.fromEntries(
     Object.entries({ ...requestHeaders(req), ...extra }).filter(([, value]) => value !== undefined),
   );
-  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  const hasBody =
+    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
   return parts.forwarder.forward(visit.upstreams, {
     method,
     path: upstreamPath(route, req.url ?? '/'),
@@ -143,7 +157,10 @@ function ask(parts: EdgeParts, visit: Visit, method: string, extra: OutgoingHttp
 /** Answers from the cache, with 304 when the client's copy is the same. */
 function serve(visit: Visit, answer: CachedAnswer, xCache: XCache): void {
   const { req, res } = visit;
-  const headers = { ...responseHeaders(answer.policy.responseHeaders() as IncomingHttpHeaders), 'x-cache': xCache };
+  const headers = {
+    ...responseHeaders(answer.policy.responseHeaders() as IncomingHttpHeaders),
+    'x-cache': xCache,
+  };
   const etag = headers['etag' as keyof typeof headers] as string | undefined;
   const held = (req.headers['if-none-match'] ?? '').split(',').map((item) => item.trim().replace(/^W\//, ''));
   if (answer.status === 200 && etag !== undefined && held.includes(etag.replace(/^W\//, ''))) {
@@ -190,20 +207,34 @@ async function stream(
 
 async function answerHealth(parts: EdgeParts, res: ServerResponse): Promise<void> {
   const health = await checkAll(parts.upstreams);
-  res.writeHead(health.status === 'failing' ? 503 : 200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  res.writeHead(health.status === 'failing' ? 503 : 200, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+  });
   res.end(`${JSON.stringify(health)}\n`);
 }
 
-function fail(parts: EdgeParts, req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): void {
+function fail(
+  parts: EdgeParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: unknown,
+  requestId: string,
+): void {
   if (res.destroyed) return;
   if (res.headersSent) {
     res.destroy();
     return;
   }
   const problem = toProblemError(error);
-  if (problem.code === 'internal') parts.logger.error({ error: problem.cause ?? error, requestId }, 'the edge failed');
+  if (problem.code === 'internal')
+    parts.logger.error({ error: problem.cause ?? error, requestId }, 'the edge failed');
   const path = (req.url ?? '/').split('?')[0] ?? '/';
-  const { status, headers, body } = renderProblem(problem, { ...commonProblems, ...problems }, { path, requestId });
+  const { status, headers, body } = renderProblem(
+    problem,
+    { ...commonProblems, ...problems },
+    { path, requestId },
+  );
   req.resume();
   res.writeHead(status, { ...headers, 'x-cache': 'Error' });
   res.end(req.method === 'HEAD' ? undefined : JSON.stringify(body));

@@ -5,7 +5,14 @@ import type { Upstreams } from './upstreams.ts';
 
 /** As long as CloudFront waits for an origin by default, in ms. */
 const ORIGIN_TIMEOUT_MS = 30_000;
-const CONNECT_FAILURES = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT']);
+const CONNECT_FAILURES = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+]);
 
 export interface ForwardRequest {
   method: string;
@@ -69,7 +76,9 @@ export class Forwarder {
         },
         resolve,
       );
-      outgoing.once('timeout', () => outgoing.destroy(Object.assign(new Error('timeout'), { code: 'ORIGIN_TIMEOUT' })));
+      outgoing.once('timeout', () =>
+        outgoing.destroy(Object.assign(new Error('timeout'), { code: 'ORIGIN_TIMEOUT' })),
+      );
       outgoing.on('error', (error) => reject(Object.assign(error, { reused: outgoing.reusedSocket })));
       if (request.body === undefined) outgoing.end();
       else {
@@ -88,7 +97,9 @@ function mayTryAnother(error: unknown, request: ForwardRequest): boolean {
 function toProblem(error: unknown): ProblemError<EdgeProblem> {
   const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === 'ORIGIN_TIMEOUT') {
-    return new ProblemError('upstream_timeout', `No answer within ${ORIGIN_TIMEOUT_MS / 1000} s.`, { cause: error });
+    return new ProblemError('upstream_timeout', `No answer within ${ORIGIN_TIMEOUT_MS / 1000} s.`, {
+      cause: error,
+    });
   }
   if (CONNECT_FAILURES.has(code)) {
     return new ProblemError('upstream_unavailable', 'No instance of the service accepts connections.', {
@@ -96,5 +107,7 @@ function toProblem(error: unknown): ProblemError<EdgeProblem> {
       cause: error,
     });
   }
-  return new ProblemError('upstream_failed', 'The connection to the service broke before it answered.', { cause: error });
+  return new ProblemError('upstream_failed', 'The connection to the service broke before it answered.', {
+    cause: error,
+  });
 }

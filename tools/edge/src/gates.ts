@@ -28,10 +28,14 @@ const cloudFrontQuotas: Gate = {
   name: 'cloudfront-quotas',
   check({ req }) {
     const url = Buffer.byteLength(req.url ?? '');
-    if (url > 8_192) return { code: 'uri_too_long', detail: `The URL has ${url} bytes; CloudFront takes 8192.` };
+    if (url > 8_192)
+      return { code: 'uri_too_long', detail: `The URL has ${url} bytes; CloudFront takes 8192.` };
     const total = url + headerBytes(req);
     if (total > 32_768) {
-      return { code: 'headers_too_large', detail: `URL and headers have ${total} bytes; CloudFront takes 32768.` };
+      return {
+        code: 'headers_too_large',
+        detail: `URL and headers have ${total} bytes; CloudFront takes 32768.`,
+      };
     }
     return undefined;
   },
@@ -42,7 +46,8 @@ const albQuotas: Gate = {
   name: 'alb-quotas',
   check({ req }) {
     const line = Buffer.byteLength(`${req.method} ${req.url} HTTP/1.1`);
-    if (line > 16_384) return { code: 'uri_too_long', detail: `The request line has ${line} bytes; an ALB takes 16384.` };
+    if (line > 16_384)
+      return { code: 'uri_too_long', detail: `The request line has ${line} bytes; an ALB takes 16384.` };
     return undefined;
   },
 };
@@ -57,7 +62,10 @@ const GATES: Readonly<Record<Topology, readonly Gate[]>> = {
 };
 
 /** The first refusal, with the gate that gave it. */
-export function passGates(topology: Topology, request: ClientRequest): (Refusal & { gate: string }) | undefined {
+export function passGates(
+  topology: Topology,
+  request: ClientRequest,
+): (Refusal & { gate: string }) | undefined {
   for (const gate of GATES[topology]) {
     const refusal = gate.check(request);
     if (refusal !== undefined) return { ...refusal, gate: gate.name };

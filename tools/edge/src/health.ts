@@ -12,8 +12,13 @@ const TIMEOUT_MS = 2_000;
 export async function checkAll(upstreams: ReadonlyMap<Service, Upstreams>): Promise<Health> {
   const services = await Promise.all(
     [...upstreams].map(async ([service, { urls }]) => {
-      const instances = await Promise.all(urls.map(async (url) => [url.origin, await checkOne(url)] as const));
-      return [service, { status: worstOf(instances.map(([, state]) => state)), instances: Object.fromEntries(instances) }] as const;
+      const instances = await Promise.all(
+        urls.map(async (url) => [url.origin, await checkOne(url)] as const),
+      );
+      return [
+        service,
+        { status: worstOf(instances.map(([, state]) => state)), instances: Object.fromEntries(instances) },
+      ] as const;
     }),
   );
   const states = services.map(([, { status }]) => status);

@@ -12,6 +12,13 @@ const { http, components } = createEdge({
   upstreams: { thumbnailer: config.UPSTREAM_THUMBNAILER },
   logger,
 });
-const announce = { name: 'announcement', start: () => logger.info({ url: http.url }, `listening on ${http.url}`) };
-const lifecycle = createLifecycle({ components: [...components, announce], drainSeconds: config.DRAIN_SECONDS, logger });
+const announce = {
+  name: 'announcement',
+  start: () => logger.info({ url: http.url }, `listening on ${http.url}`),
+};
+const lifecycle = createLifecycle({
+  components: [...components, announce],
+  drainSeconds: config.DRAIN_SECONDS,
+  logger,
+});
 await lifecycle.run(process);

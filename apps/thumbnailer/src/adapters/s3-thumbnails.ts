@@ -61,7 +61,11 @@ export function createS3Thumbnails(s3: S3Client, bucket: string): Thumbnails {
     async readImage(key, range) {
       try {
         const object = await s3.send(
-          new GetObjectCommand({ Bucket: bucket, Key: key, ...(range === undefined ? {} : { Range: range }) }),
+          new GetObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            ...(range === undefined ? {} : { Range: range }),
+          }),
         );
         return {
           body: object.Body as Readable,

@@ -40,7 +40,10 @@ export function createSharpRenderer(options: { maxPixels: number }): Renderer {
         }
         return { ok: true, ...opened, renditions };
       } catch (error) {
-        return { ok: false, verdict: { code: 'corrupt', reason: `The image cannot be decoded: ${firstLine(error)}.` } };
+        return {
+          ok: false,
+          verdict: { code: 'corrupt', reason: `The image cannot be decoded: ${firstLine(error)}.` },
+        };
       }
     },
   };
@@ -63,10 +66,16 @@ async function open(
     return refuse('unsupported', `${(format ?? 'This').toUpperCase()} files are not turned into thumbnails.`);
   }
   if (format === 'heif' && metadata.compression === 'hevc') {
-    return refuse('unsupported', 'HEIC photos with HEVC compression cannot be decoded here; upload JPEG, PNG, WebP or AVIF.');
+    return refuse(
+      'unsupported',
+      'HEIC photos with HEVC compression cannot be decoded here; upload JPEG, PNG, WebP or AVIF.',
+    );
   }
   if (width * height > maxPixels) {
-    return refuse('too_many_pixels', `The image has ${width} × ${height} pixels; at most ${maxPixels} are accepted.`);
+    return refuse(
+      'too_many_pixels',
+      `The image has ${width} × ${height} pixels; at most ${maxPixels} are accepted.`,
+    );
   }
   return { width: autoOrient.width, height: autoOrient.height, format };
 }
@@ -93,7 +102,11 @@ async function toPixels(image: Sharp): Promise<Pixels> {
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 }
 
-async function encodeAll(pixels: Pixels, preset: Preset, encodings: readonly Encoding[]): Promise<Rendition[]> {
+async function encodeAll(
+  pixels: Pixels,
+  preset: Preset,
+  encodings: readonly Encoding[],
+): Promise<Rendition[]> {
   const renditions: Rendition[] = [];
   for (const encoding of encodings) {
     const bytes = await encode(sharp(pixels.data, { raw: pixels.raw }), encoding);

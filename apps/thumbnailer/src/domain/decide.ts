@@ -8,7 +8,11 @@ export type Step = 'nothing' | 'bury' | 'make';
  * that is gone gets a tombstone even where no manifest was, because a slower worker
  * may be about to write one for the object it saw alive.
  */
-export function decide(manifest: Manifest | undefined, source: SourceVersion | undefined, recipe: string): Step {
+export function decide(
+  manifest: Manifest | undefined,
+  source: SourceVersion | undefined,
+  recipe: string,
+): Step {
   if (source === undefined) return manifest?.state === 'gone' ? 'nothing' : 'bury';
   if (manifest === undefined || manifest.state === 'gone') return 'make';
   const current =

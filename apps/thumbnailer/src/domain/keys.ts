@@ -13,7 +13,15 @@ export function derivativeKey(
   encoding: Encoding,
   encoder: string,
 ): string {
-  const content = hash([ref.bucket, ref.key, version.etag, version.versionId ?? '', preset, encoding, encoder]);
+  const content = hash([
+    ref.bucket,
+    ref.key,
+    version.etag,
+    version.versionId ?? '',
+    preset,
+    encoding,
+    encoder,
+  ]);
   return `${DERIVATIVES}/${content}/${preset.name}.${encoding.format === 'jpeg' ? 'jpg' : encoding.format}`;
 }
 

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '@groundwork/contracts';
 import { ProblemError } from '@groundwork/service';
-import { Router, type Request } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { chooseFormat, findDerivative } from '../domain/negotiate.ts';
+import type { ObjectRef } from '../domain/object-ref.ts';
 import type { Preset } from '../domain/presets.ts';
 import type { Sources } from '../ports/sources.ts';
 import type { Thumbnails } from '../ports/thumbnails.ts';
@@ -21,6 +23,9 @@ const PREFIX = '/images/';
 const DEFAULT_PRESET = 'medium';
 /** When to ask again for an image that is being made, in seconds. */
 const RETRY_AFTER_SECONDS = 1;
+/** The longest that `Prefer: wait` is listened to, in seconds, and how often is looked, in ms. */
+const MAX_WAIT_SECONDS = 10;
+const WAIT_STEP_MS = 150;
 
 /** `GET /images/{key}?preset=small`: the thumbnail of an upload, in the best format the client takes. */
 export function imageRoutes(parts: ImageRouteParts): Router {
@@ -28,7 +33,7 @@ export function imageRoutes(parts: ImageRouteParts): Router {
   router.get('/images/*key', async (req, res) => {
     const ref = { bucket: parts.uploadsBucket, key: keyOf(req) };
     const preset = presetOf(req, parts.presets);
-    const stored = await parts.thumbnails.readManifest(ref);
+    const stored = await readWaiting(parts, ref, req, res);
     if (stored === undefined || stored.manifest.state === 'gone') {
       if ((await parts.sources.head(ref)) === undefined) throw absent(ref.key);
       res
@@ -48,10 +53,27 @@ export function imageRoutes(parts: ImageRouteParts): Router {
       return;
     }
     const image = await parts.thumbnails.readImage(derivative.key, rangeOf(req, derivative.etag));
-    if (image === undefined) throw new Error(`The manifest of ${ref.key} names ${derivative.key}, which is not there`);
+    if (image === undefined)
+      throw new Error(`The manifest of ${ref.key} names ${derivative.key}, which is not there`);
     await sendImage(req, res, image);
   });
   return router;
+}
+
+/**
+ * The manifest; with `Prefer: wait=10` (RFC 7240) not before there is one for an
+ * object that exists, up to that many seconds.
+ */
+async function readWaiting(parts: ImageRouteParts, ref: ObjectRef, req: Request, res: Response) {
+  const asked = Number(/(?:^|[\s,;])wait=(\d+)/.exec(req.get('prefer') ?? '')?.[1] ?? 0);
+  const deadline = performance.now() + Math.min(asked, MAX_WAIT_SECONDS) * 1000;
+  for (;;) {
+    const stored = await parts.thumbnails.readManifest(ref);
+    const pending = stored === undefined || stored.manifest.state === 'gone';
+    if (!pending || performance.now() >= deadline || res.destroyed) return stored;
+    if ((await parts.sources.head(ref)) === undefined) return stored;
+    await delay(WAIT_STEP_MS);
+  }
 }
 
 function keyOf(req: Request): string {

@@ -13,7 +13,10 @@ export function manifestRoutes(thumbnails: Thumbnails): Router {
     const key = rest.join('/');
     const stored = await thumbnails.readManifest({ bucket, key });
     if (stored === undefined) {
-      throw new ProblemError<ThumbnailerProblem>('image_not_found', `No event about ${bucket}/${key} has been handled.`);
+      throw new ProblemError<ThumbnailerProblem>(
+        'image_not_found',
+        `No event about ${bucket}/${key} has been handled.`,
+      );
     }
     res.set({ etag: `"${stored.etag}"`, 'cache-control': 'no-store' }).json(stored.manifest);
   });

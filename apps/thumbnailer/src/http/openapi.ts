@@ -17,13 +17,18 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'The thumbnail of an upload, in the best format the client accepts',
       requestParams: {
-        path: z.object({ key: z.string().meta({ description: 'Key of the upload; slashes are part of it' }) }),
+        path: z.object({
+          key: z.string().meta({ description: 'Key of the upload; slashes are part of it' }),
+        }),
         query: z.object({ preset: z.enum(DEFAULT_PRESETS.map((preset) => preset.name)).default('medium') }),
         header: z.object({ accept: z.string().optional().meta({ example: 'image/webp' }) }),
       },
       responses: {
         200: { description: 'The image', content: image },
-        202: { description: 'Not made yet: ask again after Retry-After', content: { 'application/json': { schema: Pending } } },
+        202: {
+          description: 'Not made yet: ask again after Retry-After',
+          content: { 'application/json': { schema: Pending } },
+        },
         304: { description: 'The client has it already' },
         400: problemResponse('Unknown preset'),
         404: problemResponse('No such upload'),
@@ -34,7 +39,9 @@ const paths: ZodOpenApiPathsObject = {
   '/derivatives/{hash}/{file}': {
     get: {
       summary: 'A finished image under the name of its content; never changes',
-      requestParams: { path: z.object({ hash: z.string(), file: z.string().meta({ example: 'small.webp' }) }) },
+      requestParams: {
+        path: z.object({ hash: z.string(), file: z.string().meta({ example: 'small.webp' }) }),
+      },
       responses: { 200: { description: 'The image', content: image }, 404: problemResponse('No such image') },
     },
   },

@@ -24,7 +24,13 @@ export function createUploadHandler(parts: UploadHandlerParts): MessageHandler {
       const outcome = await parts.converge({ bucket: change.bucket, key: change.key }, signal);
       parts.outcomes.inc({ outcome });
       log.info(
-        { key: change.key, event: change.event, outcome, ms: Math.round(performance.now() - began), requestId: change.requestId },
+        {
+          key: change.key,
+          event: change.event,
+          outcome,
+          ms: Math.round(performance.now() - began),
+          requestId: change.requestId,
+        },
         `${outcome} ${change.key}`,
       );
     }
@@ -39,6 +45,8 @@ function guard(bucket: string, parts: UploadHandlerParts): void {
     );
   }
   if (bucket !== parts.uploadsBucket) {
-    throw new PermanentFailure(`The event is about the bucket ${bucket}, but UPLOADS_BUCKET is ${parts.uploadsBucket}`);
+    throw new PermanentFailure(
+      `The event is about the bucket ${bucket}, but UPLOADS_BUCKET is ${parts.uploadsBucket}`,
+    );
   }
 }

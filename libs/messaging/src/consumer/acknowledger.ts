@@ -53,7 +53,10 @@ export class Acknowledger {
       }
     }
     if (left.length > 0) {
-      this.#log.warn({ count: left.length, error: lastError }, 'messages done but not deleted: they will come again');
+      this.#log.warn(
+        { count: left.length, error: lastError },
+        'messages done but not deleted: they will come again',
+      );
     }
     return new Set(left);
   }

@@ -78,7 +78,9 @@ export class Consumer {
   async start(): Promise<void> {
     this.#facts = await this.#queue.facts();
     if (this.#facts.deadLetter === undefined) {
-      this.#log.warn('the queue has no dead-letter queue: what fails for good will be retried until it expires');
+      this.#log.warn(
+        'the queue has no dead-letter queue: what fails for good will be retried until it expires',
+      );
     }
     this.#lastPollOk = performance.now();
     this.#heartbeat = setInterval(
@@ -145,7 +147,10 @@ export class Consumer {
     const began = performance.now();
     const { incoming, controller } = message;
     const requestId = incoming.attributes[REQUEST_ID_ATTRIBUTE];
-    const log = this.#log.child({ messageId: incoming.id, ...(requestId === undefined ? {} : { requestId }) });
+    const log = this.#log.child({
+      messageId: incoming.id,
+      ...(requestId === undefined ? {} : { requestId }),
+    });
     let outcome: Outcome;
     try {
       await this.#runHandler(message, log);
@@ -231,7 +236,10 @@ export class Consumer {
   async #setVisibility(messages: readonly HeldMessage[], seconds: number): Promise<void> {
     if (messages.length === 0) return;
     try {
-      const failed = await this.#queue.changeVisibility(messages.map((m) => m.handle), seconds);
+      const failed = await this.#queue.changeVisibility(
+        messages.map((m) => m.handle),
+        seconds,
+      );
       if (failed.length > 0) this.#log.debug({ count: failed.length }, 'messages no longer held by us');
     } catch (error) {
       this.#log.warn({ error, seconds }, 'cannot change visibility');

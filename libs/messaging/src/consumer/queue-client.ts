@@ -33,7 +33,10 @@ export class QueueClient {
   /** The queue's own settings: nothing about it is configured twice. */
   async facts(): Promise<QueueFacts> {
     const { Attributes: attributes = {} } = await this.#sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: this.url, AttributeNames: ['VisibilityTimeout', 'RedrivePolicy'] }),
+      new GetQueueAttributesCommand({
+        QueueUrl: this.url,
+        AttributeNames: ['VisibilityTimeout', 'RedrivePolicy'],
+      }),
     );
     const facts: QueueFacts = { visibilitySeconds: Number(attributes['VisibilityTimeout'] ?? 30) };
     if (attributes['RedrivePolicy'] === undefined) return facts;
@@ -45,7 +48,8 @@ export class QueueClient {
     const { QueueUrl } = await this.#sqs.send(
       new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: account }),
     );
-    if (QueueUrl === undefined) throw new Error(`The dead-letter queue ${policy.deadLetterTargetArn} does not exist`);
+    if (QueueUrl === undefined)
+      throw new Error(`The dead-letter queue ${policy.deadLetterTargetArn} does not exist`);
     return { ...facts, deadLetter: { url: QueueUrl, maxReceiveCount: Number(policy.maxReceiveCount) } };
   }
 
@@ -95,7 +99,11 @@ export class QueueClient {
     return failed;
   }
 
-  async sendTo(url: string, message: Message, attributes: Record<string, MessageAttributeValue>): Promise<void> {
+  async sendTo(
+    url: string,
+    message: Message,
+    attributes: Record<string, MessageAttributeValue>,
+  ): Promise<void> {
     const groupId = message.Attributes?.MessageGroupId;
     await this.#sqs.send(
       new SendMessageCommand({
@@ -103,12 +111,17 @@ export class QueueClient {
         MessageBody: message.Body,
         MessageAttributes: attributes,
         // The id of the message, so that a repeated send within five minutes is one.
-        ...(groupId === undefined ? {} : { MessageGroupId: groupId, MessageDeduplicationId: message.MessageId }),
+        ...(groupId === undefined
+          ? {}
+          : { MessageGroupId: groupId, MessageDeduplicationId: message.MessageId }),
       }),
     );
   }
 }
 
-function failedHandles(failed: { Id?: string | undefined }[] | undefined, handles: readonly string[]): string[] {
+function failedHandles(
+  failed: { Id?: string | undefined }[] | undefined,
+  handles: readonly string[],
+): string[] {
   return (failed ?? []).flatMap((entry) => handles[Number(entry.Id)] ?? []);
 }

@@ -55,5 +55,7 @@ function unreadable(
   error: { issues: readonly { path: PropertyKey[]; message: string }[] },
 ): PermanentFailure {
   const first = error.issues[0];
-  return new PermanentFailure(`The message looks like ${what} but ${first?.path.join('.')}: ${first?.message}`);
+  return new PermanentFailure(
+    `The message looks like ${what} but ${first?.path.join('.')}: ${first?.message}`,
+  );
 }

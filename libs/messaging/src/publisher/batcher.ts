@@ -116,8 +116,12 @@ export class Batcher {
     for (const [i, item] of batch.entries()) {
       const result = results[i];
       if (result?.ok === true) item.resolve(result.messageId);
-      else if (result?.senderFault !== true && item.attempt < ATTEMPTS) again.push({ ...item, attempt: item.attempt + 1 });
-      else item.reject(new Error(`${this.#options.destination} refused a message: ${result?.code}: ${result?.message}`));
+      else if (result?.senderFault !== true && item.attempt < ATTEMPTS)
+        again.push({ ...item, attempt: item.attempt + 1 });
+      else
+        item.reject(
+          new Error(`${this.#options.destination} refused a message: ${result?.code}: ${result?.message}`),
+        );
     }
     this.#queue.unshift(...again);
   }

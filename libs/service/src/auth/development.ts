@@ -4,7 +4,8 @@ import type { Authenticate } from './principal.ts';
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Types that a web page cannot send to another origin without asking first (CORS preflight). */
-const UNFORGEABLE_TYPES = /^(application\/(json|[\w.+-]+\+json|yaml|x-yaml|x-ndjson|octet-stream)|text\/yaml)\b/;
+const UNFORGEABLE_TYPES =
+  /^(application\/(json|[\w.+-]+\+json|yaml|x-yaml|x-ndjson|octet-stream)|text\/yaml)\b/;
 
 /**
  * `AUTH_MODE=none`: everyone may do everything, so what must be kept out are the
@@ -17,7 +18,10 @@ export function allowLocalDevelopment(options: { extraHosts?: readonly string[] 
   return (req, _res, next) => {
     const host = hostName(req.get('host') ?? '');
     if (!hosts.has(host)) {
-      throw new ProblemError('unknown_host', `Host ${host || '(none)'} is not in the allow-list (AUTH_ALLOWED_HOSTS).`);
+      throw new ProblemError(
+        'unknown_host',
+        `Host ${host || '(none)'} is not in the allow-list (AUTH_ALLOWED_HOSTS).`,
+      );
     }
     const site = req.get('sec-fetch-site');
     const navigation = SAFE_METHODS.has(req.method) && req.get('sec-fetch-mode') === 'navigate';

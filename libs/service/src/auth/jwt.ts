@@ -46,7 +46,9 @@ function scopesOf(payload: JWTPayload): Set<string> {
 /** A token that is wrong is the caller's fault; keys that cannot be fetched are not. */
 function refusal(error: unknown): Error {
   const tokenIsWrong =
-    error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC';
+    error instanceof errors.JOSEError &&
+    !(error instanceof errors.JWKSTimeout) &&
+    error.code !== 'ERR_JOSE_GENERIC';
   if (tokenIsWrong) {
     return new ProblemError('unauthenticated', `The token is not accepted: ${error.message}.`, {
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },

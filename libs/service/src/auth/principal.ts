@@ -14,12 +14,19 @@ export type Authenticate = RequestHandler;
 export function requireScope(scope: string): RequestHandler {
   return (req: Request, _res: Response, next: NextFunction) => {
     if (req.principal === undefined) {
-      throw new ProblemError('unauthenticated', 'Send an API key in x-api-key or a token in Authorization: Bearer.', {
-        headers: { 'www-authenticate': 'Bearer' },
-      });
+      throw new ProblemError(
+        'unauthenticated',
+        'Send an API key in x-api-key or a token in Authorization: Bearer.',
+        {
+          headers: { 'www-authenticate': 'Bearer' },
+        },
+      );
     }
     if (!req.principal.scopes.has(scope) && !req.principal.scopes.has('*')) {
-      throw new ProblemError('forbidden', `This needs the scope ${scope}, which ${req.principal.subject} does not have.`);
+      throw new ProblemError(
+        'forbidden',
+        `This needs the scope ${scope}, which ${req.principal.subject} does not have.`,
+      );
     }
     next();
   };

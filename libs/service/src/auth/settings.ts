@@ -48,7 +48,7 @@ export const authSettings = {
     example: 'RS256,ES256',
   }),
   JWT_JWKS_URL: setting(z.url({ protocol: /^https?$/ }).optional(), {
-    description: "Where the issuer publishes its keys (JWKS)",
+    description: 'Where the issuer publishes its keys (JWKS)',
     example: 'https://login.example.com/.well-known/jwks.json',
   }),
 };

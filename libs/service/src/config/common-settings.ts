@@ -37,10 +37,16 @@ export const awsSettings = {
     description: 'One endpoint for all AWS services, for the sandbox; leave it unset on AWS',
     example: 'http://127.0.0.1:4566',
   }),
-  AWS_REGION: setting(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region').default('us-east-1'), {
-    description: 'AWS region',
-    example: 'eu-central-1',
-  }),
+  AWS_REGION: setting(
+    z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region')
+      .default('us-east-1'),
+    {
+      description: 'AWS region',
+      example: 'eu-central-1',
+    },
+  ),
   AWS_MAX_ATTEMPTS: setting(integerSetting({ min: 1, max: 10 }).default(4), {
     description: 'Attempts per AWS call, the first included',
     example: '4',

@@ -4,7 +4,13 @@ import type { Logger } from '../logger.ts';
 import { docsRoutes } from './docs.ts';
 import { healthRoutes, type ReadinessCheck } from './health.ts';
 import { measureRequests, metricsRoute, type Registry } from './metrics.ts';
-import { commonProblems, ProblemError, renderProblem, toProblemError, type ProblemTable } from './problems.ts';
+import {
+  commonProblems,
+  ProblemError,
+  renderProblem,
+  toProblemError,
+  type ProblemTable,
+} from './problems.ts';
 import { requestContext } from './request-context.ts';
 
 export interface AppOptions {

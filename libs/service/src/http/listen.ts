@@ -50,7 +50,9 @@ function explain(
     );
   }
   if (error.code === 'EACCES') {
-    return new Error(`Not allowed to listen on port ${options.port}; set ${setting} to one above 1023.`, { cause: error });
+    return new Error(`Not allowed to listen on port ${options.port}; set ${setting} to one above 1023.`, {
+      cause: error,
+    });
   }
   return error;
 }

@@ -5,7 +5,8 @@ const MATCHERS: Readonly<Record<string, (wanted: unknown, value: unknown) => boo
   prefix: (wanted, value) => typeof value === 'string' && value.startsWith(String(wanted)),
   suffix: (wanted, value) => typeof value === 'string' && value.endsWith(String(wanted)),
   exists: (wanted, value) => (value !== undefined) === wanted,
-  'anything-but': (wanted, value) => value !== undefined && !(Array.isArray(wanted) ? wanted : [wanted]).includes(value),
+  'anything-but': (wanted, value) =>
+    value !== undefined && !(Array.isArray(wanted) ? wanted : [wanted]).includes(value),
 };
 
 type Pattern = { [name: string]: Pattern | unknown[] };
@@ -25,7 +26,9 @@ export function parsePattern(text: string): Pattern {
 export function matchesPattern(pattern: Pattern, event: unknown): boolean {
   return Object.entries(pattern).every(([name, wanted]) => {
     const value = (event as Record<string, unknown> | undefined)?.[name];
-    return Array.isArray(wanted) ? wanted.some((one) => matchesOne(one, value)) : matchesPattern(wanted, value);
+    return Array.isArray(wanted)
+      ? wanted.some((one) => matchesOne(one, value))
+      : matchesPattern(wanted, value);
   });
 }
 
@@ -36,7 +39,8 @@ function matchesOne(wanted: unknown, value: unknown): boolean {
 }
 
 function check(pattern: unknown, path: string): void {
-  if (typeof pattern !== 'object' || pattern === null) throw invalid(`${path || 'the pattern'} must be an object or array`);
+  if (typeof pattern !== 'object' || pattern === null)
+    throw invalid(`${path || 'the pattern'} must be an object or array`);
   if (!Array.isArray(pattern)) {
     for (const [name, value] of Object.entries(pattern)) check(value, path === '' ? name : `${path}.${name}`);
     return;

@@ -42,7 +42,12 @@ export class EventBridge {
         return json(this.#deleteRule(String(body['Name'])));
       case 'ListRules':
         return json({
-          Rules: this.#rules().map(({ name, pattern, state }) => ({ Name: name, Arn: arnOf(name), EventPattern: pattern, State: state })),
+          Rules: this.#rules().map(({ name, pattern, state }) => ({
+            Name: name,
+            Arn: arnOf(name),
+            EventPattern: pattern,
+            State: state,
+          })),
         });
       case 'ListTargetsByRule':
         return json({ Targets: this.#targets(this.#rule(String(body['Rule']))) });
@@ -70,10 +75,13 @@ export class EventBridge {
 
   #putRule(body: Record<string, unknown>) {
     const name = String(body['Name']);
-    if (typeof body['EventPattern'] !== 'string') throw notImplemented('PutRule without an EventPattern (schedules)');
+    if (typeof body['EventPattern'] !== 'string')
+      throw notImplemented('PutRule without an EventPattern (schedules)');
     parsePattern(body['EventPattern']);
     this.#db
-      .prepare('INSERT INTO rules (name, pattern, state) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET pattern = excluded.pattern, state = excluded.state')
+      .prepare(
+        'INSERT INTO rules (name, pattern, state) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET pattern = excluded.pattern, state = excluded.state',
+      )
       .run(name, body['EventPattern'], String(body['State'] ?? 'ENABLED'));
     return { RuleArn: arnOf(name) };
   }
@@ -89,8 +97,13 @@ export class EventBridge {
       const target = Target.parse(input);
       const queue = this.#destinations.describe(target.Arn);
       if (queue === undefined || (queue.fifo && target.SqsParameters === undefined)) {
-        const reason = queue === undefined ? 'does not exist' : 'is FIFO and needs SqsParameters.MessageGroupId';
-        failed.push({ TargetId: target.Id, ErrorCode: 'ValidationException', ErrorMessage: `${target.Arn} ${reason}` });
+        const reason =
+          queue === undefined ? 'does not exist' : 'is FIFO and needs SqsParameters.MessageGroupId';
+        failed.push({
+          TargetId: target.Id,
+          ErrorCode: 'ValidationException',
+          ErrorMessage: `${target.Arn} ${reason}`,
+        });
       } else {
         targets.set(target.Id, target);
       }
@@ -102,7 +115,10 @@ export class EventBridge {
   #removeTargets(body: Record<string, unknown>) {
     const rule = this.#rule(String(body['Rule']));
     const ids = (body['Ids'] ?? []) as string[];
-    this.#saveTargets(rule.name, this.#targets(rule).filter((target) => !ids.includes(target.Id)));
+    this.#saveTargets(
+      rule.name,
+      this.#targets(rule).filter((target) => !ids.includes(target.Id)),
+    );
     return { FailedEntryCount: 0, FailedEntries: [] };
   }
 
@@ -120,7 +136,12 @@ export class EventBridge {
 
   #rule(name: string): RuleRow {
     const rule = this.#rules().find((one) => one.name === name);
-    if (rule === undefined) throw new AwsError(400, 'ResourceNotFoundException', `Rule ${name} does not exist on EventBus default.`);
+    if (rule === undefined)
+      throw new AwsError(
+        400,
+        'ResourceNotFoundException',
+        `Rule ${name} does not exist on EventBus default.`,
+      );
     return rule;
   }
 
@@ -142,7 +163,11 @@ export function eventBridgeErrorReply(error: AwsError): Reply {
 }
 
 function json(body: object): Reply {
-  return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: JSON.stringify(body) };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/x-amz-json-1.1' },
+    body: JSON.stringify(body),
+  };
 }
 
 function arnOf(rule: string): string {

@@ -41,7 +41,8 @@ export class AwsChunkedDecoder extends Transform {
         const line = this.#line();
         if (line === undefined) return false;
         const size = /^([0-9a-f]{1,8})(;.*)?$/i.exec(line)?.[1];
-        if (size === undefined) throw new AwsError(400, 'InvalidChunkSizeError', 'A chunk has no valid size.');
+        if (size === undefined)
+          throw new AwsError(400, 'InvalidChunkSizeError', 'A chunk has no valid size.');
         this.#left = Number.parseInt(size, 16);
         this.#state = this.#left === 0 ? 'trailers' : 'data';
         return true;

@@ -16,7 +16,8 @@ export async function sendReply(req: IncomingMessage, res: ServerResponse, reply
   const { body } = reply;
   if (body === undefined || typeof body === 'string') {
     const bytes = Buffer.from(body ?? '');
-    const length: Record<string, number> = reply.status === 204 || reply.status === 304 ? {} : { 'content-length': bytes.length };
+    const length: Record<string, number> =
+      reply.status === 204 || reply.status === 304 ? {} : { 'content-length': bytes.length };
     res.writeHead(reply.status, { ...length, ...reply.headers });
     res.end(req.method === 'HEAD' ? undefined : bytes);
     return;

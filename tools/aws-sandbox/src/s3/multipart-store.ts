@@ -54,24 +54,30 @@ export class Multipart {
   }
 
   list(bucket: string): Upload[] {
-    return this.#db.prepare('SELECT * FROM uploads WHERE bucket = ? ORDER BY key, started').all(bucket) as unknown as Upload[];
+    return this.#db
+      .prepare('SELECT * FROM uploads WHERE bucket = ? ORDER BY key, started')
+      .all(bucket) as unknown as Upload[];
   }
 
   /** Returns the blob that a repeated upload of the same part replaced. */
   putPart(uploadId: string, part: Omit<Part, 'modified'>): string | undefined {
     return transaction(this.#db, () => {
-      const old = this.#db.prepare('SELECT blob FROM parts WHERE upload = ? AND number = ?').get(uploadId, part.number) as
-        | { blob: string }
-        | undefined;
+      const old = this.#db
+        .prepare('SELECT blob FROM parts WHERE upload = ? AND number = ?')
+        .get(uploadId, part.number) as { blob: string } | undefined;
       this.#db
-        .prepare('INSERT OR REPLACE INTO parts (upload, number, blob, size, etag, modified) VALUES (?, ?, ?, ?, ?, ?)')
+        .prepare(
+          'INSERT OR REPLACE INTO parts (upload, number, blob, size, etag, modified) VALUES (?, ?, ?, ?, ?, ?)',
+        )
         .run(uploadId, part.number, part.blob, part.size, part.etag, Date.now());
       return old?.blob;
     });
   }
 
   parts(uploadId: string): Part[] {
-    return this.#db.prepare('SELECT * FROM parts WHERE upload = ? ORDER BY number').all(uploadId) as unknown as Part[];
+    return this.#db
+      .prepare('SELECT * FROM parts WHERE upload = ? ORDER BY number')
+      .all(uploadId) as unknown as Part[];
   }
 
   /** Checks the list in CompleteMultipartUpload and returns the stored parts it names, in order. */
@@ -91,9 +97,18 @@ export class Multipart {
     });
     for (const part of selected.slice(0, -1)) {
       if (part.size >= MIN_PART_BYTES) continue;
-      throw new AwsError(400, 'EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
-        members: { PartNumber: String(part.number), ProposedSize: String(part.size), MinSizeAllowed: String(MIN_PART_BYTES) },
-      });
+      throw new AwsError(
+        400,
+        'EntityTooSmall',
+        'Your proposed upload is smaller than the minimum allowed size',
+        {
+          members: {
+            PartNumber: String(part.number),
+            ProposedSize: String(part.size),
+            MinSizeAllowed: String(MIN_PART_BYTES),
+          },
+        },
+      );
     }
     return selected;
   }

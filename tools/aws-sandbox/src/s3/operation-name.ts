@@ -59,7 +59,8 @@ function bucketOperation(method: string, verb: string, query: URLSearchParams): 
   if (method === 'PUT') return 'CreateBucket';
   if (method === 'POST') return query.has('delete') ? 'DeleteObjects' : 'PostObject';
   if (method !== 'GET') return `${verb}Bucket`;
-  if (query.has('versions')) return query.has('delimiter') ? 'ListObjectVersions with a delimiter' : 'ListObjectVersions';
+  if (query.has('versions'))
+    return query.has('delimiter') ? 'ListObjectVersions with a delimiter' : 'ListObjectVersions';
   if (query.has('uploads')) return 'ListMultipartUploads';
   return query.get('list-type') === '2' ? 'ListObjectsV2' : 'ListObjects';
 }

@@ -8,16 +8,25 @@ const one = (headers: Headers, name: string): string | undefined => {
   return Array.isArray(value) ? value[0] : value;
 };
 
-const strip = (etag: string): string => etag.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1');
+const strip = (etag: string): string =>
+  etag
+    .trim()
+    .replace(/^W\//, '')
+    .replace(/^"(.*)"$/, '$1');
 
 function listed(header: string, etag: string): boolean {
   return header.split(',').some((item) => item.trim() === '*' || strip(item) === etag);
 }
 
 function failed(condition: string): AwsError {
-  return new AwsError(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
-    members: { Condition: condition },
-  });
+  return new AwsError(
+    412,
+    'PreconditionFailed',
+    'At least one of the pre-conditions you specified did not hold',
+    {
+      members: { Condition: condition },
+    },
+  );
 }
 
 /** A condition of PUT, CompleteMultipartUpload or DELETE on the object that is there now. */
@@ -30,9 +39,14 @@ export function writeCondition(headers: Headers): WriteCondition {
   const ifNoneMatch = one(headers, 'if-none-match');
   const ifMatch = one(headers, 'if-match');
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
-    throw new AwsError(501, 'NotImplemented', 'A header you provided implies functionality that is not implemented', {
-      members: { Header: 'If-None-Match' },
-    });
+    throw new AwsError(
+      501,
+      'NotImplemented',
+      'A header you provided implies functionality that is not implemented',
+      {
+        members: { Header: 'If-None-Match' },
+      },
+    );
   }
   return { ifMatch, ifNoneMatch };
 }

@@ -11,9 +11,14 @@ const MAX_EXPIRY_SECONDS = 604_800;
  */
 export function checkPresigned(req: IncomingMessage, query: URLSearchParams, now: number): void {
   if (!query.has('X-Amz-Signature') && !query.has('X-Amz-Algorithm')) return;
-  const missing = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders', 'X-Amz-Signature'].filter(
-    (name) => !query.has(name),
-  );
+  const missing = [
+    'X-Amz-Algorithm',
+    'X-Amz-Credential',
+    'X-Amz-Date',
+    'X-Amz-Expires',
+    'X-Amz-SignedHeaders',
+    'X-Amz-Signature',
+  ].filter((name) => !query.has(name));
   if (missing.length > 0) {
     throw parameterError(
       `Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters. Missing: ${missing.join(', ')}`,
@@ -22,15 +27,25 @@ export function checkPresigned(req: IncomingMessage, query: URLSearchParams, now
   const expires = Number(query.get('X-Amz-Expires'));
   if (!Number.isInteger(expires) || expires < 0) throw parameterError('X-Amz-Expires should be a number');
   if (expires > MAX_EXPIRY_SECONDS) {
-    throw parameterError('X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds');
+    throw parameterError(
+      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
+    );
   }
   const signedAt = Date.parse(
-    (query.get('X-Amz-Date') ?? '').replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
+    (query.get('X-Amz-Date') ?? '').replace(
+      /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
+      '$1-$2-$3T$4:$5:$6Z',
+    ),
   );
-  if (Number.isNaN(signedAt)) throw parameterError('X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd\'T\'HHmmss\'Z\'"');
+  if (Number.isNaN(signedAt))
+    throw parameterError("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
   if (now > signedAt + expires * 1000) {
     throw new AwsError(403, 'AccessDenied', 'Request has expired', {
-      members: { 'X-Amz-Expires': String(expires), Expires: new Date(signedAt + expires * 1000).toISOString(), ServerTime: new Date(now).toISOString() },
+      members: {
+        'X-Amz-Expires': String(expires),
+        Expires: new Date(signedAt + expires * 1000).toISOString(),
+        ServerTime: new Date(now).toISOString(),
+      },
     });
   }
   if (query.get('X-Amz-Signature') !== signatureOf(req, query)) {
@@ -56,9 +71,15 @@ function signatureOf(req: IncomingMessage, query: URLSearchParams): string {
     .join('&');
   const canonicalHeaders = signedHeaders
     .split(';')
-    .map((name) => `${name}:${String(req.headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`)
+    .map(
+      (name) =>
+        `${name}:${String(req.headers[name] ?? '')
+          .trim()
+          .replace(/ +/g, ' ')}\n`,
+    )
     .join('');
-  const payload = req.headers['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD';
+  const payload =
+    req.headers['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD';
   const canonical = [req.method, path, canonicalQuery, canonicalHeaders, signedHeaders, payload].join('\n');
   const toSign = [
     query.get('X-Amz-Algorithm'),

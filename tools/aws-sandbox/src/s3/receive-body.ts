@@ -34,7 +34,8 @@ export async function receiveBody(req: IncomingMessage, blobs: Blobs): Promise<R
   async function* measured(source: Readable): AsyncGenerator<Buffer> {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > MAX_BYTES) throw new AwsError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+      if (size > MAX_BYTES)
+        throw new AwsError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
       md5.update(chunk);
       sha256.update(chunk);
       checksum?.update(chunk);
@@ -44,13 +45,19 @@ export async function receiveBody(req: IncomingMessage, blobs: Blobs): Promise<R
   let source: Readable = req;
   if (decoder !== undefined) {
     req.once('error', (error) => decoder.destroy(error));
-    req.once('aborted', () => decoder.destroy(new AwsError(400, 'IncompleteBody', 'The connection was closed.')));
+    req.once('aborted', () =>
+      decoder.destroy(new AwsError(400, 'IncompleteBody', 'The connection was closed.')),
+    );
     source = req.pipe(decoder);
   }
   const blob = await blobs.write(measured(source));
   try {
     if (Number.isFinite(declared) && declared !== size) {
-      throw new AwsError(400, 'IncompleteBody', `The body has ${size} bytes, not the ${declared} that were announced.`);
+      throw new AwsError(
+        400,
+        'IncompleteBody',
+        `The body has ${size} bytes, not the ${declared} that were announced.`,
+      );
     }
     const md5Bytes = md5.digest();
     checkContentMd5(header('content-md5'), md5Bytes);
@@ -61,7 +68,11 @@ export async function receiveBody(req: IncomingMessage, blobs: Blobs): Promise<R
     const expected = header(name) ?? decoder?.trailers[name];
     const value = await checksum.digest();
     if (expected !== undefined && expected !== value) {
-      throw new AwsError(400, 'BadDigest', `The ${checksumName.toUpperCase()} you specified did not match the calculated checksum.`);
+      throw new AwsError(
+        400,
+        'BadDigest',
+        `The ${checksumName.toUpperCase()} you specified did not match the calculated checksum.`,
+      );
     }
     return { ...body, checksum: { name: checksumName, value } };
   } catch (error) {
@@ -92,7 +103,8 @@ function announcedChecksum(req: IncomingMessage): string | undefined {
 function checkContentMd5(given: string | undefined, actual: Buffer): void {
   if (given === undefined) return;
   const bytes = Buffer.from(given, 'base64');
-  if (bytes.length !== 16) throw new AwsError(400, 'InvalidDigest', 'The Content-MD5 you specified was invalid.');
+  if (bytes.length !== 16)
+    throw new AwsError(400, 'InvalidDigest', 'The Content-MD5 you specified was invalid.');
   if (!bytes.equals(actual)) {
     throw new AwsError(400, 'BadDigest', 'The Content-MD5 you specified did not match what we received.');
   }

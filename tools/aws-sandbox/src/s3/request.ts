@@ -30,7 +30,11 @@ export interface S3Request extends S3Services {
 export type S3Operation = (request: S3Request) => Promise<Reply> | Reply;
 
 export function xmlReply(root: string, content: XmlNode, headers: Record<string, string> = {}): Reply {
-  return { status: 200, headers: { 'content-type': 'application/xml', ...headers }, body: s3Document(root, content) };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/xml', ...headers },
+    body: s3Document(root, content),
+  };
 }
 
 export function header(request: S3Request, name: string): string | undefined {
@@ -51,5 +55,7 @@ export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** Versioned buckets only: elsewhere S3 does not mention version ids. */
 export function versionHeader(request: S3Request, version: Version): Record<string, string> {
-  return request.store.bucket(request.bucket).versioning === '' ? {} : { 'x-amz-version-id': version.version_id };
+  return request.store.bucket(request.bucket).versioning === ''
+    ? {}
+    : { 'x-amz-version-id': version.version_id };
 }

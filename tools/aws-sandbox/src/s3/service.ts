@@ -21,7 +21,10 @@ export function s3Call(services: S3Services, req: IncomingMessage, context: { re
   const [path = '/', search = ''] = splitOnce(req.url ?? '/', '?');
   const query = new URLSearchParams(search);
   const { bucket, key } = parsePath(path);
-  const name = operationName(req, query, { ...(bucket === undefined ? {} : { bucket }), ...(key === undefined ? {} : { key }) });
+  const name = operationName(req, query, {
+    ...(bucket === undefined ? {} : { bucket }),
+    ...(key === undefined ? {} : { key }),
+  });
   return {
     operation: `s3:${name}`,
     bucket,

@@ -59,7 +59,9 @@ export class S3Store {
   bucket(name: string): Bucket {
     const bucket = this.#one<Bucket>('SELECT * FROM buckets WHERE name = ?', name);
     if (bucket === undefined) {
-      throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist', { members: { BucketName: name } });
+      throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist', {
+        members: { BucketName: name },
+      });
     }
     return bucket;
   }
@@ -70,7 +72,9 @@ export class S3Store {
 
   createBucket(name: string): void {
     if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) || /\.\.|^\d+(\.\d+){3}$/.test(name)) {
-      throw new AwsError(400, 'InvalidBucketName', 'The specified bucket is not valid.', { members: { BucketName: name } });
+      throw new AwsError(400, 'InvalidBucketName', 'The specified bucket is not valid.', {
+        members: { BucketName: name },
+      });
     }
     if (this.#one('SELECT 1 FROM buckets WHERE name = ?', name) !== undefined) {
       throw new AwsError(409, 'BucketAlreadyOwnedByYou', 'You already own a bucket of this name.', {
@@ -100,7 +104,11 @@ export class S3Store {
 
   /** The newest version, which may be a delete marker. */
   latest(bucket: string, key: string): Version | undefined {
-    return this.#one<Version>('SELECT * FROM versions WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT 1', bucket, key);
+    return this.#one<Version>(
+      'SELECT * FROM versions WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT 1',
+      bucket,
+      key,
+    );
   }
 
   /** The object as a plain GET sees it. */

@@ -1,7 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from '../http/aws-error.ts';
 
-const STORED = ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
+const STORED = [
+  'content-type',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'expires',
+];
 /** Names and values together. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 const MAX_USER_METADATA_BYTES = 2_048;
 const DEFAULT_TYPE = 'binary/octet-stream';
@@ -19,7 +26,11 @@ export function storedHeaders(headers: IncomingHttpHeaders): Record<string, stri
     }
   }
   if (metadataBytes > MAX_USER_METADATA_BYTES) {
-    throw new AwsError(400, 'MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size');
+    throw new AwsError(
+      400,
+      'MetadataTooLarge',
+      'Your metadata headers exceed the maximum allowed metadata size',
+    );
   }
   // `aws-chunked` describes the transfer, not the object.
   const encoding = (stored['content-encoding'] ?? '')

@@ -28,8 +28,12 @@ export interface Fauxqs {
  */
 export async function openFauxqs(stateDir: string, queues: Queues): Promise<Fauxqs> {
   const root = import.meta.resolve('fauxqs');
-  const load = async (path: string) => (await import(new URL(path, root).href)) as Record<string, new (dir?: string) => unknown>;
-  const [{ SnsStore }, { PersistenceManager }] = await Promise.all([load('sns/snsStore.js'), load('persistence.js')]);
+  const load = async (path: string) =>
+    (await import(new URL(path, root).href)) as Record<string, new (dir?: string) => unknown>;
+  const [{ SnsStore }, { PersistenceManager }] = await Promise.all([
+    load('sns/snsStore.js'),
+    load('persistence.js'),
+  ]);
   if (SnsStore === undefined || PersistenceManager === undefined) {
     throw new Error('This version of fauxqs is not the one the sandbox was written for');
   }

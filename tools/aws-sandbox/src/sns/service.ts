@@ -4,9 +4,23 @@ import { document } from '../http/xml.ts';
 import type { Fauxqs } from './fauxqs.ts';
 
 const ACTIONS = new Set([
-  'CreateTopic', 'DeleteTopic', 'ListTopics', 'GetTopicAttributes', 'SetTopicAttributes', 'Subscribe', 'Unsubscribe',
-  'ConfirmSubscription', 'ListSubscriptions', 'ListSubscriptionsByTopic', 'GetSubscriptionAttributes',
-  'SetSubscriptionAttributes', 'Publish', 'PublishBatch', 'TagResource', 'UntagResource', 'ListTagsForResource',
+  'CreateTopic',
+  'DeleteTopic',
+  'ListTopics',
+  'GetTopicAttributes',
+  'SetTopicAttributes',
+  'Subscribe',
+  'Unsubscribe',
+  'ConfirmSubscription',
+  'ListSubscriptions',
+  'ListSubscriptionsByTopic',
+  'GetSubscriptionAttributes',
+  'SetSubscriptionAttributes',
+  'Publish',
+  'PublishBatch',
+  'TagResource',
+  'UntagResource',
+  'ListTagsForResource',
   'GetCallerIdentity',
 ]);
 

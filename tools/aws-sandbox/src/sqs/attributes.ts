@@ -26,8 +26,13 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 const OTHERS = new Set([
-  'Policy', 'RedrivePolicy', 'RedriveAllowPolicy', 'KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds',
-  'SqsManagedSseEnabled', ...Object.keys(FIFO_DEFAULTS),
+  'Policy',
+  'RedrivePolicy',
+  'RedriveAllowPolicy',
+  'KmsMasterKeyId',
+  'KmsDataKeyReusePeriodSeconds',
+  'SqsManagedSseEnabled',
+  ...Object.keys(FIFO_DEFAULTS),
 ]);
 
 export type QueueAttributes = Record<string, string>;
@@ -41,7 +46,8 @@ export interface RedrivePolicy {
 export function checkAttributes(attributes: QueueAttributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     const range = RANGES[name];
-    if (range === undefined && !OTHERS.has(name)) throw sqsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
+    if (range === undefined && !OTHERS.has(name))
+      throw sqsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
     if (range === undefined) continue;
     const number = Number(value);
     if (!Number.isInteger(number) || number < range[0] || number > range[1]) {
@@ -62,7 +68,10 @@ export function parseRedrivePolicy(text: string): RedrivePolicy {
   } catch {
     // falls through to the error below
   }
-  throw sqsError('InvalidParameterValue', `Value ${text} for parameter RedrivePolicy is invalid. Reason: Redrive policy is not a valid JSON map.`);
+  throw sqsError(
+    'InvalidParameterValue',
+    `Value ${text} for parameter RedrivePolicy is invalid. Reason: Redrive policy is not a valid JSON map.`,
+  );
 }
 
 export function withDefaults(name: string, given: QueueAttributes): QueueAttributes {

@@ -23,21 +23,33 @@ export function checkMessage(body: string, attributes: Attributes, maxBytes: num
     );
   }
   if (Object.keys(attributes).length > MAX_ATTRIBUTES) {
-    throw sqsError('InvalidParameterValue', `Number of message attributes [${Object.keys(attributes).length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`);
+    throw sqsError(
+      'InvalidParameterValue',
+      `Number of message attributes [${Object.keys(attributes).length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`,
+    );
   }
   for (const [name, value] of Object.entries(attributes)) checkAttribute(name, value);
   if (sizeOf(body, attributes) > maxBytes) {
-    throw sqsError('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${maxBytes} bytes.`);
+    throw sqsError(
+      'InvalidParameterValue',
+      `One or more parameters are invalid. Reason: Message must be shorter than ${maxBytes} bytes.`,
+    );
   }
 }
 
 function checkAttribute(name: string, value: AttributeValue): void {
   if (!/^(String|Number|Binary)(\.|$)/.test(value.DataType ?? '')) {
-    throw sqsError('InvalidParameterValue', `The message attribute '${name}' has an invalid message attribute type.`);
+    throw sqsError(
+      'InvalidParameterValue',
+      `The message attribute '${name}' has an invalid message attribute type.`,
+    );
   }
   const content = value.DataType.startsWith('Binary') ? value.BinaryValue : value.StringValue;
   if (content === undefined || content === '') {
-    throw sqsError('InvalidParameterValue', `The message attribute '${name}' must contain a non-empty message attribute value.`);
+    throw sqsError(
+      'InvalidParameterValue',
+      `The message attribute '${name}' must contain a non-empty message attribute value.`,
+    );
   }
 }
 

@@ -59,14 +59,20 @@ export class Queues extends EventEmitter {
 
   create(name: string, given: QueueAttributes, tags: Record<string, string>): Queue {
     if (!/^[\w-]{1,80}$/.test(name.replace(/\.fifo$/, ''))) {
-      throw sqsError('InvalidParameterValue', 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
+      throw sqsError(
+        'InvalidParameterValue',
+        'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
+      );
     }
     checkAttributes(given);
     const existing = this.find(name);
     if (existing !== undefined) {
       const differing = Object.entries(given).find(([key, value]) => existing.attributes[key] !== value);
       if (differing === undefined) return existing;
-      throw sqsError('QueueNameExists', `A queue already exists with the same name and a different value for attribute ${differing[0]}`);
+      throw sqsError(
+        'QueueNameExists',
+        `A queue already exists with the same name and a different value for attribute ${differing[0]}`,
+      );
     }
     const now = Date.now();
     this.#run(
@@ -81,10 +87,17 @@ export class Queues extends EventEmitter {
   }
 
   find(name: string): Queue | undefined {
-    const row = this.#one<Queue & { attributes: string; tags: string }>('SELECT * FROM queues WHERE name = ?', name);
+    const row = this.#one<Queue & { attributes: string; tags: string }>(
+      'SELECT * FROM queues WHERE name = ?',
+      name,
+    );
     return row === undefined
       ? undefined
-      : { ...row, attributes: JSON.parse(row.attributes) as QueueAttributes, tags: JSON.parse(row.tags) as Record<string, string> };
+      : {
+          ...row,
+          attributes: JSON.parse(row.attributes) as QueueAttributes,
+          tags: JSON.parse(row.tags) as Record<string, string>,
+        };
   }
 
   get(name: string): Queue {
@@ -94,16 +107,23 @@ export class Queues extends EventEmitter {
   }
 
   names(prefix: string): string[] {
-    return this.#all<{ name: string }>('SELECT name FROM queues WHERE substr(name, 1, ?) = ? ORDER BY name', prefix.length, prefix).map(
-      (row) => row.name,
-    );
+    return this.#all<{ name: string }>(
+      'SELECT name FROM queues WHERE substr(name, 1, ?) = ? ORDER BY name',
+      prefix.length,
+      prefix,
+    ).map((row) => row.name);
   }
 
   setAttributes(name: string, changes: QueueAttributes): void {
     checkAttributes(changes);
     const attributes = { ...this.get(name).attributes, ...changes };
     for (const [key, value] of Object.entries(attributes)) if (value === '') delete attributes[key];
-    this.#run('UPDATE queues SET attributes = ?, modified = ? WHERE name = ?', JSON.stringify(attributes), Date.now(), name);
+    this.#run(
+      'UPDATE queues SET attributes = ?, modified = ? WHERE name = ?',
+      JSON.stringify(attributes),
+      Date.now(),
+      name,
+    );
   }
 
   setTags(name: string, tags: Record<string, string>): void {
@@ -132,14 +152,22 @@ export class Queues extends EventEmitter {
   purge(name: string): void {
     const queue = this.get(name);
     if (Date.now() - queue.purged < PURGE_INTERVAL_MS) {
-      throw sqsError('PurgeQueueInProgress', `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`);
+      throw sqsError(
+        'PurgeQueueInProgress',
+        `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`,
+      );
     }
     this.#run('DELETE FROM messages WHERE queue = ?', name);
     this.#run('UPDATE queues SET purged = ? WHERE name = ?', Date.now(), name);
   }
 
   /** Returns the message that is stored, which for a FIFO duplicate is the first one. */
-  send(name: string, body: string, attributes: Attributes, options: SendOptions): { messageId: string; seq: number } {
+  send(
+    name: string,
+    body: string,
+    attributes: Attributes,
+    options: SendOptions,
+  ): { messageId: string; seq: number } {
     const queue = this.get(name);
     checkMessage(body, attributes, Number(queue.attributes['MaximumMessageSize']));
     const fifo = isFifo(queue);
@@ -198,14 +226,23 @@ export class Queues extends EventEmitter {
           now,
           message.seq,
         );
-        return { ...message, receipt, receives: message.receives + 1, first_received: message.first_received ?? now };
+        return {
+          ...message,
+          receipt,
+          receives: message.receives + 1,
+          first_received: message.first_received ?? now,
+        };
       });
     });
   }
 
   /** When the next hidden or delayed message of a queue comes up, in ms since the epoch. */
   nextVisible(name: string): number | undefined {
-    const row = this.#one<{ at: number | null }>('SELECT min(visible) AS at FROM messages WHERE queue = ? AND visible > ?', name, Date.now());
+    const row = this.#one<{ at: number | null }>(
+      'SELECT min(visible) AS at FROM messages WHERE queue = ? AND visible > ?',
+      name,
+      Date.now(),
+    );
     return row?.at ?? undefined;
   }
 
@@ -218,7 +255,10 @@ export class Queues extends EventEmitter {
 
   changeVisibility(name: string, receiptHandle: string, seconds: number): void {
     if (!Number.isInteger(seconds) || seconds < 0 || seconds > 43_200) {
-      throw sqsError('InvalidParameterValue', `Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200.`);
+      throw sqsError(
+        'InvalidParameterValue',
+        `Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200.`,
+      );
     }
     const { seq, receipt } = decodeReceipt(receiptHandle);
     const now = Date.now();
@@ -238,7 +278,12 @@ export class Queues extends EventEmitter {
 
   #receivable(queue: Queue, max: number, now: number): StoredMessage[] {
     if (!isFifo(queue)) {
-      return this.#all<StoredMessage>('SELECT * FROM messages WHERE queue = ? AND visible <= ? ORDER BY visible, seq LIMIT ?', queue.name, now, max);
+      return this.#all<StoredMessage>(
+        'SELECT * FROM messages WHERE queue = ? AND visible <= ? ORDER BY visible, seq LIMIT ?',
+        queue.name,
+        now,
+        max,
+      );
     }
     // A group with a hidden message waits as a whole; otherwise as many of it as possible, in order.
     return this.#all<StoredMessage>(
@@ -298,7 +343,10 @@ export function encodeReceipt(message: StoredMessage): string {
 function decodeReceipt(handle: string): { seq: number; receipt: string } {
   const match = /^(\d+):([0-9a-f-]{36})$/.exec(Buffer.from(handle, 'base64url').toString('latin1'));
   if (match?.[2] === undefined) {
-    throw sqsError('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
+    throw sqsError(
+      'ReceiptHandleIsInvalid',
+      `The input receipt handle "${handle}" is not a valid receipt handle.`,
+    );
   }
   return { seq: Number(match[1]), receipt: match[2] };
 }
@@ -309,16 +357,26 @@ function fifoIdentity(queue: Queue, body: string, options: SendOptions): string 
     throw sqsError('MissingParameter', 'The request must contain the parameter MessageGroupId.');
   }
   if (options.deduplicationId !== undefined) return options.deduplicationId;
-  if (queue.attributes['ContentBasedDeduplication'] === 'true') return createHash('sha256').update(body).digest('hex');
-  throw sqsError('InvalidParameterValue', 'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly');
+  if (queue.attributes['ContentBasedDeduplication'] === 'true')
+    return createHash('sha256').update(body).digest('hex');
+  throw sqsError(
+    'InvalidParameterValue',
+    'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+  );
 }
 
 function checkDelay(seconds: number | undefined, fifo: boolean): void {
   if (seconds === undefined) return;
   if (fifo && seconds !== 0) {
-    throw sqsError('InvalidParameterValue', `Value ${seconds} for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.`);
+    throw sqsError(
+      'InvalidParameterValue',
+      `Value ${seconds} for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.`,
+    );
   }
   if (!Number.isInteger(seconds) || seconds < 0 || seconds > 900) {
-    throw sqsError('InvalidParameterValue', `Value ${seconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`);
+    throw sqsError(
+      'InvalidParameterValue',
+      `Value ${seconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`,
+    );
   }
 }

@@ -2,7 +2,11 @@ import { ACCOUNT, encodeReceipt, sequenceNumber, type StoredMessage } from './qu
 import { md5, md5OfAttributes, type Attributes } from './message.ts';
 
 /** A message as ReceiveMessage gives it, with only the attributes that were asked for. */
-export function renderMessage(message: StoredMessage, systemNames: readonly string[], attributeNames: readonly string[]) {
+export function renderMessage(
+  message: StoredMessage,
+  systemNames: readonly string[],
+  attributeNames: readonly string[],
+) {
   const attributes = chosen(JSON.parse(message.attributes) as Attributes, attributeNames);
   const system = systemAttributes(message, systemNames);
   const md5Attributes = md5OfAttributes(attributes);
@@ -12,14 +16,22 @@ export function renderMessage(message: StoredMessage, systemNames: readonly stri
     MD5OfBody: md5(message.body),
     Body: message.body,
     ...(Object.keys(system).length === 0 ? {} : { Attributes: system }),
-    ...(md5Attributes === undefined ? {} : { MessageAttributes: attributes, MD5OfMessageAttributes: md5Attributes }),
+    ...(md5Attributes === undefined
+      ? {}
+      : { MessageAttributes: attributes, MD5OfMessageAttributes: md5Attributes }),
   };
 }
 
 /** `All`, `.*`, exact names, and prefixes such as `trace.*`. */
 function chosen(attributes: Attributes, names: readonly string[]): Attributes {
   const wanted = (name: string): boolean =>
-    names.some((one) => one === 'All' || one === name || (one.endsWith('.*') && name.startsWith(one.slice(0, -1))) || one === '.*');
+    names.some(
+      (one) =>
+        one === 'All' ||
+        one === name ||
+        (one.endsWith('.*') && name.startsWith(one.slice(0, -1))) ||
+        one === '.*',
+    );
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => wanted(name)));
 }
 
@@ -36,7 +48,8 @@ function systemAttributes(message: StoredMessage, names: readonly string[]): Rec
   };
   return Object.fromEntries(
     Object.entries(all).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && (names.includes('All') || names.includes(entry[0])),
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && (names.includes('All') || names.includes(entry[0])),
     ),
   );
 }

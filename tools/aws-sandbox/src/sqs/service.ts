@@ -36,7 +36,11 @@ export class SqsService {
     switch (action) {
       case 'CreateQueue': {
         const attributes = (body['Attributes'] ?? {}) as Record<string, string>;
-        const queue = this.#queues.create(String(body['QueueName'] ?? ''), attributes, (body['tags'] ?? {}) as Record<string, string>);
+        const queue = this.#queues.create(
+          String(body['QueueName'] ?? ''),
+          attributes,
+          (body['tags'] ?? {}) as Record<string, string>,
+        );
         return { QueueUrl: urlOf(queue.name) };
       }
       case 'GetQueueUrl':
@@ -63,7 +67,10 @@ export class SqsService {
         return {};
       case 'UntagQueue': {
         const keys = body['TagKeys'] as string[];
-        this.#queues.setTags(name, Object.fromEntries(Object.entries(queue.tags).filter(([key]) => !keys.includes(key))));
+        this.#queues.setTags(
+          name,
+          Object.fromEntries(Object.entries(queue.tags).filter(([key]) => !keys.includes(key))),
+        );
         return {};
       }
       case 'DeleteQueue':
@@ -88,11 +95,19 @@ export class SqsService {
           return {};
         });
       case 'ChangeMessageVisibility':
-        this.#queues.changeVisibility(name, String(body['ReceiptHandle'] ?? ''), Number(body['VisibilityTimeout']));
+        this.#queues.changeVisibility(
+          name,
+          String(body['ReceiptHandle'] ?? ''),
+          Number(body['VisibilityTimeout']),
+        );
         return {};
       case 'ChangeMessageVisibilityBatch':
         return batch(body, (entry) => {
-          this.#queues.changeVisibility(name, String(entry['ReceiptHandle'] ?? ''), Number(entry['VisibilityTimeout'] ?? 0));
+          this.#queues.changeVisibility(
+            name,
+            String(entry['ReceiptHandle'] ?? ''),
+            Number(entry['VisibilityTimeout'] ?? 0),
+          );
           return {};
         });
       default:
@@ -115,7 +130,11 @@ export class SqsService {
 
   /** The name at the end of the URL is what counts: the host differs between containers. */
   #queueOf(body: Body): Queue {
-    return this.#queues.get(String(body['QueueUrl'] ?? '').split('/').at(-1) ?? '');
+    return this.#queues.get(
+      String(body['QueueUrl'] ?? '')
+        .split('/')
+        .at(-1) ?? '',
+    );
   }
 
   #attributes(queue: Queue, names: readonly string[]): object {
@@ -130,7 +149,11 @@ export class SqsService {
       LastModifiedTimestamp: String(Math.floor(queue.modified / 1000)),
     };
     const wanted = names.includes('All') ? Object.keys(all) : names;
-    return { Attributes: Object.fromEntries(wanted.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]]))) };
+    return {
+      Attributes: Object.fromEntries(
+        wanted.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
+      ),
+    };
   }
 
   #send(queue: Queue, body: Body): object {
@@ -152,13 +175,23 @@ export class SqsService {
 
   async #receive(queue: Queue, body: Body, gone: AbortSignal): Promise<object> {
     const max = within(body, 'MaxNumberOfMessages', 1, 1, 10);
-    const visibility = body['VisibilityTimeout'] === undefined ? undefined : within(body, 'VisibilityTimeout', 0, 0, 43_200);
-    const waitSeconds = within(body, 'WaitTimeSeconds', Number(queue.attributes['ReceiveMessageWaitTimeSeconds']), 0, 20);
+    const visibility =
+      body['VisibilityTimeout'] === undefined ? undefined : within(body, 'VisibilityTimeout', 0, 0, 43_200);
+    const waitSeconds = within(
+      body,
+      'WaitTimeSeconds',
+      Number(queue.attributes['ReceiveMessageWaitTimeSeconds']),
+      0,
+      20,
+    );
     const deadline = Date.now() + waitSeconds * 1000;
     for (;;) {
       const messages = this.#queues.receive(queue.name, max, visibility);
       if (messages.length > 0) {
-        const system = [...((body['AttributeNames'] ?? []) as string[]), ...((body['MessageSystemAttributeNames'] ?? []) as string[])];
+        const system = [
+          ...((body['AttributeNames'] ?? []) as string[]),
+          ...((body['MessageSystemAttributeNames'] ?? []) as string[]),
+        ];
         const names = (body['MessageAttributeNames'] ?? []) as string[];
         return { Messages: messages.map((message) => renderMessage(message, system, names)) };
       }
@@ -190,7 +223,10 @@ export class SqsService {
 function within(body: Body, name: string, fallback: number, min: number, max: number): number {
   const value = Number(body[name] ?? fallback);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw sqsError('InvalidParameterValue', `Value ${value} for parameter ${name} is invalid. Reason: Must be between ${min} and ${max}, if provided.`);
+  throw sqsError(
+    'InvalidParameterValue',
+    `Value ${value} for parameter ${name} is invalid. Reason: Must be between ${min} and ${max}, if provided.`,
+  );
 }
 
 /** Does each entry on its own: some may fail, the others hold. */
@@ -198,14 +234,20 @@ function batch(body: Body, one: (entry: Entry) => object): object {
   const entries = (body['Entries'] ?? []) as Entry[];
   if (entries.length === 0) throw sqsError('EmptyBatchRequest', "The request doesn't contain any entries.");
   if (entries.length > MAX_BATCH) {
-    throw sqsError('TooManyEntriesInBatchRequest', `Maximum number of entries per request are ${MAX_BATCH}. You have sent ${entries.length}.`);
+    throw sqsError(
+      'TooManyEntriesInBatchRequest',
+      `Maximum number of entries per request are ${MAX_BATCH}. You have sent ${entries.length}.`,
+    );
   }
   if (new Set(entries.map((entry) => entry.Id)).size < entries.length) {
     throw sqsError('BatchEntryIdsNotDistinct', 'Two or more batch entries in the request have the same Id.');
   }
   const invalid = entries.find((entry) => !/^[\w-]{1,80}$/.test(entry.Id));
   if (invalid !== undefined) {
-    throw sqsError('InvalidBatchEntryId', 'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.');
+    throw sqsError(
+      'InvalidBatchEntryId',
+      'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.',
+    );
   }
   const successful: object[] = [];
   const failed: object[] = [];
@@ -222,10 +264,14 @@ function batch(body: Body, one: (entry: Entry) => object): object {
 
 function checkBatchBytes(body: Body): void {
   const bytes = ((body['Entries'] ?? []) as Entry[]).reduce(
-    (sum, entry) => sum + sizeOf(String(entry['MessageBody'] ?? ''), (entry['MessageAttributes'] ?? {}) as Attributes),
+    (sum, entry) =>
+      sum + sizeOf(String(entry['MessageBody'] ?? ''), (entry['MessageAttributes'] ?? {}) as Attributes),
     0,
   );
   if (bytes > MAX_BATCH_BYTES) {
-    throw sqsError('BatchRequestTooLong', `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${bytes} bytes.`);
+    throw sqsError(
+      'BatchRequestTooLong',
+      `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${bytes} bytes.`,
+    );
   }
 }

@@ -34,9 +34,7 @@ export const describeErrors: Suite = ({ target, test }) => {
     test('another operation the sandbox does not have is named by its own name', async (aws) => {
       const Bucket = (await newBucket(aws)).name;
       const ReplicationConfiguration = { Role: 'arn:aws:iam::123456789012:role/x', Rules: [] };
-      const put = aws.s3.send(
-        new PutBucketReplicationCommand({ Bucket, ReplicationConfiguration }),
-      );
+      const put = aws.s3.send(new PutBucketReplicationCommand({ Bucket, ReplicationConfiguration }));
       const refused = await refusal(put);
       expect(refused).toMatchObject({ code: 'NotImplemented', status: 501 });
       expect(refused.message).toContain('PutBucketReplication');
@@ -46,9 +44,7 @@ export const describeErrors: Suite = ({ target, test }) => {
       const bucket = await newBucket(aws);
       await bucket.put('key', 'petals');
       const at = { Bucket: bucket.name, Key: 'key' };
-      const put = aws.s3.send(
-        new PutObjectLegalHoldCommand({ ...at, LegalHold: { Status: 'ON' } }),
-      );
+      const put = aws.s3.send(new PutObjectLegalHoldCommand({ ...at, LegalHold: { Status: 'ON' } }));
       expect(await refusal(put)).toMatchObject({ code: 'NotImplemented', status: 501 });
       const get = aws.s3.send(new GetObjectLegalHoldCommand(at));
       expect(await refusal(get)).toMatchObject({ code: 'NotImplemented', status: 501 });

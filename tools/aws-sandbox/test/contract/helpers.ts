@@ -49,9 +49,7 @@ export async function refusal(operation: Promise<unknown>): Promise<Refusal> {
   // Not an answer of the service (a refused connection, a bug in the test): never a refusal.
   if (typeof status !== 'number') throw error;
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(
-    property(property(error, '$response'), 'headers') ?? {},
-  )) {
+  for (const [name, value] of Object.entries(property(property(error, '$response'), 'headers') ?? {})) {
     headers[name.toLowerCase()] = String(value);
   }
   return {

@@ -12,15 +12,11 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     'an expired presigned GET is refused': 'presigned URLs are not verified',
     'an expired presigned PUT is refused and stores nothing': 'presigned URLs are not verified',
     'a presigned URL is good for its own key and method only': 'presigned URLs are not verified',
-    'a body that does not have the announced CRC32 is refused':
-      'checksums are stored, not verified',
-    'a body that does not have the announced CRC32C is refused':
-      'checksums are stored, not verified',
-    'a body that does not have the announced CRC64NVME is refused':
-      'checksums are stored, not verified',
+    'a body that does not have the announced CRC32 is refused': 'checksums are stored, not verified',
+    'a body that does not have the announced CRC32C is refused': 'checksums are stored, not verified',
+    'a body that does not have the announced CRC64NVME is refused': 'checksums are stored, not verified',
     'a body that does not have the announced SHA1 is refused': 'checksums are stored, not verified',
-    'a body that does not have the announced SHA256 is refused':
-      'checksums are stored, not verified',
+    'a body that does not have the announced SHA256 is refused': 'checksums are stored, not verified',
     'a stream whose trailing checksum is wrong is refused': 'checksums are stored, not verified',
     'a body that does not have the announced MD5 is refused': 'Content-MD5 is ignored',
     'an announced MD5 that is none is refused': 'Content-MD5 is ignored',
@@ -53,8 +49,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     'an event names the version in a versioned bucket': 'events have no versionId',
     'a multipart upload is told once, when it is complete': 'told as ObjectCreated:Put',
     'a new delete marker is told as such, with its version': 'delete markers are not told',
-    'the delete of a version is told as ObjectRemoved:Delete, with that version':
-      'events have no versionId',
+    'the delete of a version is told as ObjectRemoved:Delete, with that version': 'events have no versionId',
     'the detail of a PUT tells its ETag and reason': 'eTag instead of etag, and other reasons',
     'the detail names the version in a versioned bucket only': 'always has a version-id',
     'the detail has a sequencer that differs from event to event': 'always the same sequencer',
@@ -72,28 +67,21 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     'a key of 1,025 bytes is refused': 'the length of keys is not limited',
     'a HEAD with a range tells what a GET would send': 'a range is ignored by HEAD',
     'a copy of an object onto itself that changes nothing is refused': 'accepted',
-    'the checksum the SDK sends by itself is kept with the object':
-      'checksums sent as headers are ignored',
+    'the checksum the SDK sends by itself is kept with the object': 'checksums sent as headers are ignored',
     'a CRC32 checksum is kept and given back': 'checksums sent as headers are ignored',
-    'a body that does not have the announced CRC32 is refused':
-      'checksums sent as headers are ignored',
+    'a body that does not have the announced CRC32 is refused': 'checksums sent as headers are ignored',
     'a CRC32C checksum is kept and given back': 'checksums sent as headers are ignored',
-    'a body that does not have the announced CRC32C is refused':
-      'checksums sent as headers are ignored',
+    'a body that does not have the announced CRC32C is refused': 'checksums sent as headers are ignored',
     'a CRC64NVME checksum is kept and given back': 'checksums sent as headers are ignored',
-    'a body that does not have the announced CRC64NVME is refused':
-      'checksums sent as headers are ignored',
+    'a body that does not have the announced CRC64NVME is refused': 'checksums sent as headers are ignored',
     'a SHA1 checksum is kept and given back': 'checksums sent as headers are ignored',
-    'a body that does not have the announced SHA1 is refused':
-      'checksums sent as headers are ignored',
+    'a body that does not have the announced SHA1 is refused': 'checksums sent as headers are ignored',
     'a SHA256 checksum is kept and given back': 'checksums sent as headers are ignored',
-    'a body that does not have the announced SHA256 is refused':
-      'checksums sent as headers are ignored',
+    'a body that does not have the announced SHA256 is refused': 'checksums sent as headers are ignored',
     'a copy with If-None-Match: * never replaces an object':
       'conditions on the destination of a copy are ignored',
     'a continuation token nobody gave is refused': 'any token is accepted',
-    'a part under 5 MiB that is not the last is refused on completion':
-      'the size of parts is not checked',
+    'a part under 5 MiB that is not the last is refused on completion': 'the size of parts is not checked',
     'parts named in the wrong order are refused': 'accepted',
     'a FIFO queue is refused': 'accepted',
     'a FIFO topic is refused': 'accepted',

@@ -63,9 +63,7 @@ export class Queue {
   }
 
   send(MessageBody: string, options: Partial<SendMessageCommandInput> = {}) {
-    return this.#aws.sqs.send(
-      new SendMessageCommand({ QueueUrl: this.url, MessageBody, ...options }),
-    );
+    return this.#aws.sqs.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody, ...options }));
   }
 
   /** What one receive gives, at once unless told to wait. */

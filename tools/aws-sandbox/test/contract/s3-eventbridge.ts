@@ -5,8 +5,7 @@ import { defined, md5 } from './helpers.ts';
 import type { Queue } from './queues.ts';
 import { newBucket, newVersionedBucket } from './s3.ts';
 
-const takeEvents = (queue: Queue, count: number) =>
-  queue.take(count, (message) => parseEvent(message.Body));
+const takeEvents = (queue: Queue, count: number) => queue.take(count, (message) => parseEvent(message.Body));
 
 export const describeEventBridge: Suite = ({ test }) => {
   describe('S3 events on EventBridge', () => {

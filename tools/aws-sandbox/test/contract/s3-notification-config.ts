@@ -24,10 +24,7 @@ export const describeNotificationConfiguration: Suite = ({ test }) => {
       expect(others).toEqual([]);
       expect(kept).toMatchObject({ Id: 'thumbnails', QueueArn: queue.arn });
       expect(kept?.Events?.toSorted()).toEqual(events.toSorted());
-      const rules = kept?.Filter?.Key?.FilterRules?.map((rule) => [
-        rule.Name?.toLowerCase(),
-        rule.Value,
-      ]);
+      const rules = kept?.Filter?.Key?.FilterRules?.map((rule) => [rule.Name?.toLowerCase(), rule.Value]);
       expect(rules?.toSorted()).toEqual([
         ['prefix', 'in/'],
         ['suffix', '.jpg'],

@@ -91,9 +91,7 @@ export const describeObjects: Suite = ({ test }) => {
       const answer = await aws.s3.send(
         new DeleteObjectsCommand({ Bucket: bucket.name, Delete: { Objects } }),
       );
-      expect(answer.Deleted?.map((each) => each.Key).toSorted()).toEqual(
-        [...keys, 'absent'].toSorted(),
-      );
+      expect(answer.Deleted?.map((each) => each.Key).toSorted()).toEqual([...keys, 'absent'].toSorted());
       expect(answer.Errors ?? []).toEqual([]);
       for (const key of keys) expect(await refusal(bucket.get(key))).toMatchObject({ status: 404 });
     });

@@ -7,16 +7,9 @@ import { newBucket, newVersionedBucket, type Bucket } from './s3.ts';
 const otherEtag = `"${md5('something else')}"`;
 const failed = { code: 'PreconditionFailed', status: 412 };
 
-function copyTo(
-  aws: Aws,
-  bucket: Bucket,
-  Key: string,
-  conditions: Partial<CopyObjectCommandInput>,
-) {
+function copyTo(aws: Aws, bucket: Bucket, Key: string, conditions: Partial<CopyObjectCommandInput>) {
   const CopySource = bucket.source('key');
-  return aws.s3.send(
-    new CopyObjectCommand({ Bucket: bucket.name, Key, CopySource, ...conditions }),
-  );
+  return aws.s3.send(new CopyObjectCommand({ Bucket: bucket.name, Key, CopySource, ...conditions }));
 }
 
 export const describeConditionalWrites: Suite = ({ test }) => {

@@ -1,9 +1,4 @@
-import {
-  GetObjectCommand,
-  PutObjectCommand,
-  S3Client,
-  type GetObjectCommandInput,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, S3Client, type GetObjectCommandInput } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect } from 'vitest';
 import type { Aws, Suite } from './contract.ts';
@@ -24,12 +19,7 @@ function signedGet(
   return getSignedUrl(aws.s3, command, { expiresIn: 60, ...signing });
 }
 
-async function signedPut(
-  aws: Aws,
-  bucket: Bucket,
-  key: string,
-  signing: Signing = {},
-): Promise<string> {
+async function signedPut(aws: Aws, bucket: Bucket, key: string, signing: Signing = {}): Promise<string> {
   // Whoever signs a PUT does not know the body, so its checksum must not be part of the URL.
   const signer = new S3Client({
     endpoint: aws.endpoint,
@@ -75,9 +65,7 @@ export const describePresigned: Suite = ({ test }) => {
       );
       const response = await fetch(url);
       expect(await response.text()).toBe('petals');
-      expect(response.headers.get('content-disposition')).toBe(
-        'attachment; filename="red flower.jpg"',
-      );
+      expect(response.headers.get('content-disposition')).toBe('attachment; filename="red flower.jpg"');
       expect(response.headers.get('content-type')).toBe('image/jpeg');
     });
 

@@ -3,14 +3,13 @@ import type { Suite } from './contract.ts';
 import { refusal } from './helpers.ts';
 import { newBucket } from './s3.ts';
 
-const ranges: readonly (readonly [what: string, range: string, body: string, answered: string])[] =
-  [
-    ['from the first to the last byte named', 'bytes=2-4', '234', 'bytes 2-4/10'],
-    ['from a byte to the end', 'bytes=7-', '789', 'bytes 7-9/10'],
-    ['of the last bytes', 'bytes=-3', '789', 'bytes 7-9/10'],
-    ['that goes past the end', 'bytes=8-99', '89', 'bytes 8-9/10'],
-    ['of more last bytes than there are', 'bytes=-99', '0123456789', 'bytes 0-9/10'],
-  ];
+const ranges: readonly (readonly [what: string, range: string, body: string, answered: string])[] = [
+  ['from the first to the last byte named', 'bytes=2-4', '234', 'bytes 2-4/10'],
+  ['from a byte to the end', 'bytes=7-', '789', 'bytes 7-9/10'],
+  ['of the last bytes', 'bytes=-3', '789', 'bytes 7-9/10'],
+  ['that goes past the end', 'bytes=8-99', '89', 'bytes 8-9/10'],
+  ['of more last bytes than there are', 'bytes=-99', '0123456789', 'bytes 0-9/10'],
+];
 
 export const describeRanges: Suite = ({ test }) => {
   describe('S3 ranges', () => {

@@ -47,10 +47,7 @@ export class Upload {
     return part;
   }
 
-  complete(
-    Parts: CompletedPart[] = this.parts,
-    options: Partial<CompleteMultipartUploadCommandInput> = {},
-  ) {
+  complete(Parts: CompletedPart[] = this.parts, options: Partial<CompleteMultipartUploadCommandInput> = {}) {
     return this.#aws.s3.send(
       new CompleteMultipartUploadCommand({
         ...this.#names,

@@ -1,8 +1,4 @@
-import {
-  CopyObjectCommand,
-  GetBucketVersioningCommand,
-  ListObjectsV2Command,
-} from '@aws-sdk/client-s3';
+import { CopyObjectCommand, GetBucketVersioningCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
 import type { Suite } from './contract.ts';
 import { defined, refusal } from './helpers.ts';

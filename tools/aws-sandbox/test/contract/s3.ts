@@ -25,9 +25,7 @@ export class Bucket {
   }
 
   put(key: string, body: string | Uint8Array, options: Options<PutObjectCommandInput> = {}) {
-    return this.#aws.s3.send(
-      new PutObjectCommand({ ...options, Bucket: this.name, Key: key, Body: body }),
-    );
+    return this.#aws.s3.send(new PutObjectCommand({ ...options, Bucket: this.name, Key: key, Body: body }));
   }
 
   get(key: string, options: Options<GetObjectCommandInput> = {}) {

@@ -65,9 +65,7 @@ export const describeTopics: Suite = ({ test }) => {
           AttributeValue: 'true',
         }),
       );
-      const { Attributes } = await aws.sns.send(
-        new GetSubscriptionAttributesCommand({ SubscriptionArn }),
-      );
+      const { Attributes } = await aws.sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }));
       expect(Attributes).toMatchObject({
         RawMessageDelivery: 'true',
         Protocol: 'sqs',

@@ -14,9 +14,7 @@ export const describeBatches: Suite = ({ test }) => {
         Id: `id-${number}`,
         MessageBody: `body ${number}`,
       }));
-      const sent = await aws.sqs.send(
-        new SendMessageBatchCommand({ QueueUrl: queue.url, Entries }),
-      );
+      const sent = await aws.sqs.send(new SendMessageBatchCommand({ QueueUrl: queue.url, Entries }));
       expect(sent.Successful?.map((each) => each.Id)).toEqual(Entries.map((each) => each.Id));
       expect(sent.Failed ?? []).toEqual([]);
       const bodies = await queue.takeBodies(10);
@@ -37,9 +35,7 @@ export const describeBatches: Suite = ({ test }) => {
         }),
       );
       expect(answer.Successful?.map((each) => each.Id)).toEqual(['good']);
-      expect(answer.Failed).toMatchObject([
-        { Id: 'bad', SenderFault: true, Code: 'ReceiptHandleIsInvalid' },
-      ]);
+      expect(answer.Failed).toMatchObject([{ Id: 'bad', SenderFault: true, Code: 'ReceiptHandleIsInvalid' }]);
     });
 
     test('a batch of more than ten, of none, or with an Id twice is refused', async (aws) => {

@@ -33,8 +33,7 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 /** Why a target cannot be started here; undefined when it can. */
 export function missing(name: TargetName): string | undefined {
   if (name === 'sandbox') return undefined;
-  const install =
-    'pip install "moto[server]" ministack in a venv, then TEST_PYTHON=<its directory>';
+  const install = 'pip install "moto[server]" ministack in a venv, then TEST_PYTHON=<its directory>';
   const venv = process.env['TEST_PYTHON'];
   if (!venv) return `${name} needs ${install}`;
   const executable = executables[name];
@@ -81,24 +80,20 @@ async function startEmulator(name: Emulator): Promise<Target> {
   const port = await freePort();
   const home = await mkdtemp(join(tmpdir(), `${name}-contract-`));
   const options = name === 'moto' ? ['-H', '127.0.0.1', '-p', String(port)] : [];
-  const child = spawn(
-    join(bin, 'python'),
-    ['-c', untilStdinEnds, join(bin, executables[name]), ...options],
-    {
-      detached: true,
-      stdio: ['pipe', 'ignore', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        HOME: home,
-        TMPDIR: home,
-        BIND_HOST: '127.0.0.1',
-        GATEWAY_PORT: String(port),
-        LOG_LEVEL: 'ERROR',
-        // Neither may start containers on the machine that runs the tests.
-        DOCKER_HOST: 'tcp://127.0.0.1:1',
-      },
+  const child = spawn(join(bin, 'python'), ['-c', untilStdinEnds, join(bin, executables[name]), ...options], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: home,
+      TMPDIR: home,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      LOG_LEVEL: 'ERROR',
+      // Neither may start containers on the machine that runs the tests.
+      DOCKER_HOST: 'tcp://127.0.0.1:1',
     },
-  );
+  });
   let lastWords = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-2_000);

@@ -29,10 +29,7 @@ export async function newTopic(aws: Aws): Promise<string> {
   return defined(TopicArn);
 }
 
-export async function newFifoTopic(
-  aws: Aws,
-  attributes: Record<string, string> = {},
-): Promise<string> {
+export async function newFifoTopic(aws: Aws, attributes: Record<string, string> = {}): Promise<string> {
   const { TopicArn } = await aws.sns.send(
     new CreateTopicCommand({
       Name: `${uniqueName('contract')}.fifo`,
@@ -82,9 +79,7 @@ const envelope = z.object({
   Signature: z.string(),
   SigningCertURL: z.string(),
   UnsubscribeURL: z.string(),
-  MessageAttributes: z
-    .record(z.string(), z.object({ Type: z.string(), Value: z.string() }))
-    .optional(),
+  MessageAttributes: z.record(z.string(), z.object({ Type: z.string(), Value: z.string() })).optional(),
 });
 
 /** What SNS wraps a message in when delivery is not raw. */

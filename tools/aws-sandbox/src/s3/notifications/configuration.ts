@@ -21,7 +21,8 @@ export interface NotificationConfiguration {
 export const NO_NOTIFICATIONS: NotificationConfiguration = { queues: [], topics: [], eventBridge: false };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
-const EVENT = /^s3:(TestEvent|ReducedRedundancyLostObject|ObjectCreated:(\*|Put|Post|Copy|CompleteMultipartUpload)|ObjectRemoved:(\*|Delete|DeleteMarkerCreated)|ObjectRestore:(\*|Post|Completed|Delete)|Replication:(\*|OperationFailedReplication|OperationMissedThreshold|OperationReplicatedAfterThreshold|OperationNotTracked)|LifecycleTransition|IntelligentTiering|LifecycleExpiration:(\*|Delete|DeleteMarkerCreated)|ObjectTagging:(\*|Put|Delete)|ObjectAcl:Put)$/;
+const EVENT =
+  /^s3:(TestEvent|ReducedRedundancyLostObject|ObjectCreated:(\*|Put|Post|Copy|CompleteMultipartUpload)|ObjectRemoved:(\*|Delete|DeleteMarkerCreated)|ObjectRestore:(\*|Post|Completed|Delete)|Replication:(\*|OperationFailedReplication|OperationMissedThreshold|OperationReplicatedAfterThreshold|OperationNotTracked)|LifecycleTransition|IntelligentTiering|LifecycleExpiration:(\*|Delete|DeleteMarkerCreated)|ObjectTagging:(\*|Put|Delete)|ObjectAcl:Put)$/;
 
 const RuleXml = z.object({
   Id: z.string().optional(),
@@ -29,7 +30,11 @@ const RuleXml = z.object({
   Topic: z.string().optional(),
   Event: z.array(z.string()).min(1),
   Filter: z
-    .object({ S3Key: z.object({ FilterRule: z.array(z.object({ Name: z.string(), Value: z.string().default('') })).default([]) }) })
+    .object({
+      S3Key: z.object({
+        FilterRule: z.array(z.object({ Name: z.string(), Value: z.string().default('') })).default([]),
+      }),
+    })
     .optional(),
 });
 
@@ -38,7 +43,11 @@ export function parseConfiguration(text: string): NotificationConfiguration {
   const content = text.trim() === '' ? {} : parseXml(text, 'NotificationConfiguration');
   if (content === undefined) throw malformed();
   if (content['CloudFunctionConfiguration'] !== undefined) {
-    throw new AwsError(501, 'NotImplemented', 'The sandbox does not implement Lambda destinations of bucket notifications.');
+    throw new AwsError(
+      501,
+      'NotImplemented',
+      'The sandbox does not implement Lambda destinations of bucket notifications.',
+    );
   }
   const configuration = {
     queues: rules(content['QueueConfiguration'], 'Queue'),
@@ -55,7 +64,9 @@ export function renderConfiguration(configuration: NotificationConfiguration): X
       Id: rule.id,
       [name]: rule.arn,
       Event: rule.events,
-      ...(rule.prefix === '' && rule.suffix === '' ? {} : { Filter: { S3Key: { FilterRule: filters(rule) } } }),
+      ...(rule.prefix === '' && rule.suffix === ''
+        ? {}
+        : { Filter: { S3Key: { FilterRule: filters(rule) } } }),
     }));
   return {
     QueueConfiguration: render('Queue', configuration.queues),
@@ -80,7 +91,8 @@ function rules(value: unknown, destination: 'Queue' | 'Topic'): NotificationRule
     const arn = rule[destination];
     if (arn === undefined) throw malformed();
     for (const event of rule.Event) {
-      if (!EVENT.test(event)) throw new AwsError(400, 'InvalidArgument', 'The event is not supported for notifications');
+      if (!EVENT.test(event))
+        throw new AwsError(400, 'InvalidArgument', 'The event is not supported for notifications');
     }
     const filter = filterOf(rule.Filter?.S3Key.FilterRule ?? []);
     return { id: rule.Id ?? `rule-${i}`, arn, events: rule.Event, ...filter };
@@ -130,5 +142,9 @@ function overlap(a: string, b: string): boolean {
 }
 
 function malformed(): AwsError {
-  return new AwsError(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+  return new AwsError(
+    400,
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
 }

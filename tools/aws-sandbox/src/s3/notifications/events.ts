@@ -33,7 +33,11 @@ export function toS3Record(event: ObjectEvent, configurationId: string): Record<
     s3: {
       s3SchemaVersion: '1.0',
       configurationId,
-      bucket: { name: event.bucket, ownerIdentity: { principalId: PRINCIPAL }, arn: `arn:aws:s3:::${event.bucket}` },
+      bucket: {
+        name: event.bucket,
+        ownerIdentity: { principalId: PRINCIPAL },
+        arn: `arn:aws:s3:::${event.bucket}`,
+      },
       object: {
         key: encodeS3Key(event.key),
         ...(event.size === undefined ? {} : { size: event.size }),
@@ -81,7 +85,9 @@ export function toEventBridge(event: ObjectEvent, id: string): Record<string, un
         : {
             reason: 'DeleteObject',
             'deletion-type':
-              event.name === 'ObjectRemoved:DeleteMarkerCreated' ? 'Delete Marker Created' : 'Permanently Deleted',
+              event.name === 'ObjectRemoved:DeleteMarkerCreated'
+                ? 'Delete Marker Created'
+                : 'Permanently Deleted',
           }),
     },
   };

@@ -40,12 +40,20 @@ export class Notifier {
     for (const { arn } of rules) {
       const found = this.#destinations.describe(arn);
       if (found === undefined || found.fifo) {
-        throw new AwsError(400, 'InvalidArgument', 'Unable to validate the following destination configurations', {
-          members: {
-            ArgumentName: arn,
-            ArgumentValue: found === undefined ? 'The destination does not exist' : 'FIFO destinations are not supported',
+        throw new AwsError(
+          400,
+          'InvalidArgument',
+          'Unable to validate the following destination configurations',
+          {
+            members: {
+              ArgumentName: arn,
+              ArgumentValue:
+                found === undefined
+                  ? 'The destination does not exist'
+                  : 'FIFO destinations are not supported',
+            },
           },
-        });
+        );
       }
     }
     const message = JSON.stringify(testEvent(request.bucket, request.requestId));
@@ -53,7 +61,9 @@ export class Notifier {
   }
 
   #emit(request: S3Request, event: ObjectEvent): void {
-    const stored = JSON.parse(request.store.bucket(event.bucket).notifications) as Partial<NotificationConfiguration>;
+    const stored = JSON.parse(
+      request.store.bucket(event.bucket).notifications,
+    ) as Partial<NotificationConfiguration>;
     const configuration = { ...NO_NOTIFICATIONS, ...stored };
     for (const rule of [...configuration.queues, ...configuration.topics]) {
       if (!matches(rule, event.name, event.key)) continue;

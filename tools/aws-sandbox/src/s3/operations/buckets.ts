@@ -37,7 +37,11 @@ export const putBucketVersioning: S3Operation = async (request) => {
   request.store.bucket(request.bucket);
   const status = parseXml(await readText(request), 'VersioningConfiguration')?.['Status'];
   if (status !== 'Enabled' && status !== 'Suspended') {
-    throw new AwsError(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+    throw new AwsError(
+      400,
+      'MalformedXML',
+      'The XML you provided was not well-formed or did not validate against our published schema',
+    );
   }
   request.store.setVersioning(request.bucket, status);
   return { status: 200 };

@@ -31,15 +31,25 @@ export const deleteObjects: S3Operation = async (request) => {
   const content = parseXml(await readText(request), 'Delete');
   const objects = content?.['Object'];
   if (!Array.isArray(objects) || objects.length === 0 || objects.length > MAX_KEYS) {
-    throw new AwsError(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+    throw new AwsError(
+      400,
+      'MalformedXML',
+      'The XML you provided was not well-formed or did not validate against our published schema',
+    );
   }
   const quiet = content?.['Quiet'] === 'true';
   const deleted: Record<string, string | boolean>[] = [];
   const errors: Record<string, string>[] = [];
-  for (const { Key = '', VersionId, ETag } of objects as { Key?: string; VersionId?: string; ETag?: string }[]) {
+  for (const { Key = '', VersionId, ETag } of objects as {
+    Key?: string;
+    VersionId?: string;
+    ETag?: string;
+  }[]) {
     try {
       const deletion =
-        VersionId === undefined ? store.delete(bucket, Key, { ifMatch: ETag }) : store.deleteVersion(bucket, Key, VersionId);
+        VersionId === undefined
+          ? store.delete(bucket, Key, { ifMatch: ETag })
+          : store.deleteVersion(bucket, Key, VersionId);
       finish(request, Key, deletion);
       if (!quiet) deleted.push(deletedEntry(Key, VersionId, deletion));
     } catch (error) {
@@ -50,7 +60,11 @@ export const deleteObjects: S3Operation = async (request) => {
   return xmlReply('DeleteResult', { Deleted: deleted, Error: errors });
 };
 
-function deletedEntry(key: string, versionId: string | undefined, deletion: Deletion): Record<string, string | boolean> {
+function deletedEntry(
+  key: string,
+  versionId: string | undefined,
+  deletion: Deletion,
+): Record<string, string | boolean> {
   const marker = deletion.kind === 'marker-created' || deletion.markerRemoved === true;
   return {
     Key: key,

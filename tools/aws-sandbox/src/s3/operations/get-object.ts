@@ -19,7 +19,10 @@ export function findVersion(request: S3Request, versionId: string | null): Versi
   if (version.marker === 0) return version;
   const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': version.version_id };
   if (versionId === null) {
-    throw new AwsError(404, 'NoSuchKey', 'The specified key does not exist.', { headers, members: { Key: key } });
+    throw new AwsError(404, 'NoSuchKey', 'The specified key does not exist.', {
+      headers,
+      members: { Key: key },
+    });
   }
   throw new AwsError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', {
     headers: { ...headers, allow: 'DELETE' },
@@ -50,7 +53,8 @@ export const getObject: S3Operation = async (request) => {
 
 function objectHeaders(request: S3Request, version: Version): Record<string, string> {
   const stored = JSON.parse(version.headers) as Record<string, string>;
-  const checksum = version.checksum === null ? undefined : (JSON.parse(version.checksum) as { name: string; value: string });
+  const checksum =
+    version.checksum === null ? undefined : (JSON.parse(version.checksum) as { name: string; value: string });
   const wantsChecksum = header(request, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   return {
     ...stored,
@@ -68,7 +72,14 @@ function objectHeaders(request: S3Request, version: Version): Record<string, str
 /** `?response-content-type=…` and its siblings, as presigned download links use them. */
 function responseOverrides(query: URLSearchParams): Record<string, string> {
   const overrides: Record<string, string> = {};
-  for (const name of ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires']) {
+  for (const name of [
+    'content-type',
+    'cache-control',
+    'content-disposition',
+    'content-encoding',
+    'content-language',
+    'expires',
+  ]) {
     const value = query.get(`response-${name}`);
     if (value !== null) overrides[name] = value;
   }

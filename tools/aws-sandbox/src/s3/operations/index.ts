@@ -5,7 +5,10 @@ import { getObject } from './get-object.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listObjectVersions } from './list-versions.ts';
 import * as multipart from './multipart.ts';
-import { getBucketNotificationConfiguration, putBucketNotificationConfiguration } from './notification-configuration.ts';
+import {
+  getBucketNotificationConfiguration,
+  putBucketNotificationConfiguration,
+} from './notification-configuration.ts';
 import { copyObject, putObject } from './put-object.ts';
 
 /** All of S3 that the sandbox has. What is not here answers NotImplemented with its name. */

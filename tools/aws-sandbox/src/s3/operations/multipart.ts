@@ -3,7 +3,15 @@ import { parseXml } from '../../http/xml.ts';
 import { multipartEtag } from '../multipart-store.ts';
 import { writeCondition } from '../preconditions.ts';
 import { receiveBody } from '../receive-body.ts';
-import { isoTime, quoted, readText, versionHeader, xmlReply, type S3Operation, type S3Request } from '../request.ts';
+import {
+  isoTime,
+  quoted,
+  readText,
+  versionHeader,
+  xmlReply,
+  type S3Operation,
+  type S3Request,
+} from '../request.ts';
 import { storedHeaders } from '../stored-headers.ts';
 
 const MAX_PART_NUMBER = 10_000;
@@ -21,11 +29,20 @@ export const uploadPart: S3Operation = async (request) => {
   const upload = uploadOf(request);
   const number = Number(request.query.get('partNumber'));
   if (!Number.isInteger(number) || number < 1 || number > MAX_PART_NUMBER) {
-    throw new AwsError(400, 'InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
+    throw new AwsError(
+      400,
+      'InvalidArgument',
+      'Part number must be an integer between 1 and 10000, inclusive',
+    );
   }
   const body = await receiveBody(req, blobs);
   try {
-    const replaced = multipart.putPart(upload.id, { number, blob: body.blob, size: body.size, etag: body.md5Hex });
+    const replaced = multipart.putPart(upload.id, {
+      number,
+      blob: body.blob,
+      size: body.size,
+      etag: body.md5Hex,
+    });
     blobs.remove([replaced]);
   } catch (error) {
     blobs.remove([body.blob]);
@@ -48,7 +65,12 @@ export const completeMultipartUpload: S3Operation = async (request) => {
   const condition = writeCondition(req.headers);
   const since = store.precheck(bucket, key, condition);
   const parts = multipart.select(upload.id, wanted);
-  const blob = await blobs.write(joined(request, parts.map((part) => part.blob)));
+  const blob = await blobs.write(
+    joined(
+      request,
+      parts.map((part) => part.blob),
+    ),
+  );
   const object = {
     blob,
     size: parts.reduce((sum, part) => sum + part.size, 0),
@@ -119,7 +141,11 @@ function uploadOf(request: S3Request) {
 function parseParts(text: string): { number: number; etag: string }[] {
   const parts = parseXml(text, 'CompleteMultipartUpload')?.['Part'];
   if (!Array.isArray(parts) || parts.length === 0) {
-    throw new AwsError(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+    throw new AwsError(
+      400,
+      'MalformedXML',
+      'The XML you provided was not well-formed or did not validate against our published schema',
+    );
   }
   return (parts as { PartNumber?: string; ETag?: string }[]).map(({ PartNumber, ETag }) => ({
     number: Number(PartNumber),

@@ -1,7 +1,15 @@
 import { AwsError } from '../../http/aws-error.ts';
 import { checkCopySource, writeCondition } from '../preconditions.ts';
 import { receiveBody } from '../receive-body.ts';
-import { header, isoTime, quoted, versionHeader, xmlReply, type S3Operation, type S3Request } from '../request.ts';
+import {
+  header,
+  isoTime,
+  quoted,
+  versionHeader,
+  xmlReply,
+  type S3Operation,
+  type S3Request,
+} from '../request.ts';
 import { storedHeaders } from '../stored-headers.ts';
 import { parsePath } from '../key.ts';
 import { findVersion } from './get-object.ts';
@@ -25,7 +33,10 @@ export const putObject: S3Operation = async (request) => {
         ...versionHeader(request, version),
         ...(body.checksum === undefined
           ? {}
-          : { [`x-amz-checksum-${body.checksum.name}`]: body.checksum.value, 'x-amz-checksum-type': 'FULL_OBJECT' }),
+          : {
+              [`x-amz-checksum-${body.checksum.name}`]: body.checksum.value,
+              'x-amz-checksum-type': 'FULL_OBJECT',
+            }),
       },
     };
   } catch (error) {
@@ -56,7 +67,9 @@ export const copyObject: S3Operation = async (request) => {
     size: source.size,
     etag: source.etag.includes('-') ? source.etag.replace(/-.*/, '') : source.etag,
     headers: replace ? storedHeaders(req.headers) : (JSON.parse(source.headers) as Record<string, string>),
-    ...(source.checksum === null ? {} : { checksum: JSON.parse(source.checksum) as { name: string; value: string } }),
+    ...(source.checksum === null
+      ? {}
+      : { checksum: JSON.parse(source.checksum) as { name: string; value: string } }),
   };
   try {
     const { version, replacedBlobs } = store.put(bucket, key, object, condition, since);
@@ -82,7 +95,11 @@ function copySource(request: S3Request) {
   const [path = '', query = ''] = value.split('?');
   const { bucket, key } = parsePath(path.startsWith('/') ? path : `/${path}`);
   if (bucket === undefined || key === undefined) {
-    throw new AwsError(400, 'InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
+    throw new AwsError(
+      400,
+      'InvalidArgument',
+      'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
+    );
   }
   return findVersion({ ...request, bucket, key }, new URLSearchParams(query).get('versionId'));
 }

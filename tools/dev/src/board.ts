@@ -1,0 +1,23 @@
+import { HOST, type Config } from './config.ts';
+
+/** What runs where, and what to try. Every command works as printed. */
+export function board(config: Config, seconds: number): string {
+  const at = (port: number) => `http://${HOST}:${port}`;
+  const edge = at(config.EDGE_PORT);
+  const sandbox = at(config.SANDBOX_PORT);
+  return `
+  Groundwork is ready after ${seconds.toFixed(1)} s. Ctrl-C stops it; npm run reset forgets everything.
+
+    edge          ${edge}   as CloudFront, WAF and ALB would stand in front; ${edge}/healthz
+    thumbnailer   ${at(config.THUMBNAILER_PORT)}   ${edge}/thumbnailer/docs
+    AWS sandbox   ${sandbox}   S3, SQS, SNS, EventBridge for curl, the AWS CLI and every SDK
+    Postgres      postgres://postgres:postgres@${HOST}:${config.POSTGRES_PORT}/postgres
+
+  A photo becomes thumbnails:
+
+    curl -T tools/dev/photo.jpg ${sandbox}/uploads/photo.jpg
+    curl -H 'accept: image/webp' -H 'prefer: wait=10' -o small.webp '${edge}/images/photo.jpg?preset=small'
+    curl ${edge}/thumbnailer/v1/manifests/uploads/photo.jpg
+
+`;
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { HOST, STATE_DIR, type Config } from './config.ts';
+
+/** One process of the development stack. */
+export interface ProcessSpec {
+  name: string;
+  /** Path of its main file, from the root of the repository. */
+  main: string;
+  env: Readonly<Record<string, string>>;
+  port: number;
+  /** The setting that moves the port. */
+  portSetting: keyof Config;
+  /** Path that answers 200 once it is ready; absent: it is ready when its port accepts. */
+  readyPath?: string;
+}
+
+/** In the order in which they start; each stage waits for the one before. */
+export function stages(config: Config): ProcessSpec[][] {
+  const sandbox = `http://${HOST}:${config.SANDBOX_PORT}`;
+  const aws = {
+    AWS_ENDPOINT_URL: sandbox,
+    AWS_REGION: 'us-east-1',
+    // The sandbox takes any key whose secret is the same.
+    AWS_ACCESS_KEY_ID: 'sandbox',
+    AWS_SECRET_ACCESS_KEY: 'sandbox',
+  };
+  const service = (port: number) => ({
+    HOST,
+    PORT: String(port),
+    AUTH_MODE: 'none',
+    TRUSTED_PROXY_HOPS: '1',
+  });
+  return [
+    [
+      {
+        name: 'postgres',
+        main: 'tools/dev/src/postgres/main.ts',
+        port: config.POSTGRES_PORT,
+        portSetting: 'POSTGRES_PORT',
+        env: { POSTGRES_PORT: String(config.POSTGRES_PORT), POSTGRES_DATA_DIR: join(STATE_DIR, 'postgres') },
+      },
+      {
+        name: 'aws-sandbox',
+        main: 'tools/aws-sandbox/src/main.ts',
+        port: config.SANDBOX_PORT,
+        portSetting: 'SANDBOX_PORT',
+        readyPath: '/_sandbox/health',
+        env: {
+          HOST,
+          PORT: String(config.SANDBOX_PORT),
+          SANDBOX_STATE_DIR: join(STATE_DIR, 'aws-sandbox'),
+          SANDBOX_RESOURCES: 'tools/dev/aws-resources.yaml',
+        },
+      },
+    ],
+    [
+      {
+        name: 'thumbnailer',
+        main: 'apps/thumbnailer/src/main.ts',
+        port: config.THUMBNAILER_PORT,
+        portSetting: 'THUMBNAILER_PORT',
+        readyPath: '/readyz',
+        env: {
+          ...aws,
+          ...service(config.THUMBNAILER_PORT),
+          UPLOADS_BUCKET: 'uploads',
+          THUMBNAILS_BUCKET: 'thumbnails',
+          UPLOADS_QUEUE_URL: `${sandbox}/000000000000/thumbnailer-uploads`,
+        },
+      },
+    ],
+    [
+      {
+        name: 'edge',
+        main: 'tools/edge/src/main.ts',
+        port: config.EDGE_PORT,
+        portSetting: 'EDGE_PORT',
+        readyPath: '/healthz',
+        env: {
+          HOST,
+          PORT: String(config.EDGE_PORT),
+          UPSTREAM_THUMBNAILER: `http://${HOST}:${config.THUMBNAILER_PORT}`,
+        },
+      },
+    ],
+  ];
+}
