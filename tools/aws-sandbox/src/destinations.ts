@@ -37,7 +37,7 @@ export class Destinations {
       Subject: 'Amazon S3 Notification',
     });
     const reply = await this.#topics.call('Publish', form.toString(), undefined);
-    if (reply.status >= 400) throw new Error(`${arn} answered ${reply.status}: ${String(reply.body)}`);
+    if (reply.status >= 400) throw new Error(`${arn} answered ${reply.status}`);
   }
 }
 

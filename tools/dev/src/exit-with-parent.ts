@@ -7,5 +7,3 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.channel?.unref();
 // The supervisor also read our output: writing on must not be an error.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-
-export {};

@@ -28,7 +28,7 @@ const supervisor = new Supervisor({
   env: process.env,
   say,
   onLine: createLinePrinter({
-    colour: process.stdout.isTTY === true,
+    colour: process.stdout.isTTY,
     write: (line) => void process.stdout.write(line),
   }),
 });

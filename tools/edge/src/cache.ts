@@ -95,5 +95,5 @@ function asShared(request: CacheRequest): CachePolicy.Request {
     'if-modified-since': _since,
     ...headers
   } = request.headers;
-  return { method: 'GET', url: request.url, headers: headers as CachePolicy.Headers };
+  return { method: 'GET', url: request.url, headers };
 }

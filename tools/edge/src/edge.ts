@@ -118,7 +118,7 @@ async function throughCache(parts: EdgeParts, visit: Visit): Promise<void> {
     if (!modified) {
       answer.resume();
       const refreshed = { ...kept, policy };
-      if (status === 304) cache.keep(request, refreshed, policy.responseHeaders() as IncomingHttpHeaders);
+      if (status === 304) cache.keep(request, refreshed, policy.responseHeaders());
       return serve(visit, refreshed, status === 304 ? 'RefreshHit' : 'Error');
     }
     cache.drop(request);
@@ -158,7 +158,7 @@ function ask(
 function serve(visit: Visit, answer: CachedAnswer, xCache: XCache): void {
   const { req, res } = visit;
   const headers = {
-    ...responseHeaders(answer.policy.responseHeaders() as IncomingHttpHeaders),
+    ...responseHeaders(answer.policy.responseHeaders()),
     'x-cache': xCache,
   };
   const etag = headers['etag' as keyof typeof headers] as string | undefined;

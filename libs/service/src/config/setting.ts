@@ -11,7 +11,7 @@ export interface SettingDoc {
 
 /** Attaches its documentation to the schema of an environment variable. */
 export function setting<T extends z.ZodType>(schema: T, doc: SettingDoc): T {
-  return schema.meta({ setting: doc }) as T;
+  return schema.meta({ setting: doc });
 }
 
 export function settingDoc(schema: z.ZodType): SettingDoc | undefined {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, RequestHandler, Response } from 'express';
 import type { Logger } from '../logger.ts';
 import type { Principal } from '../auth/principal.ts';
 
@@ -15,8 +15,8 @@ declare module 'express-serve-static-core' {
 const SANE_REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Gives every request an id that also goes back in the answer, and a logger that carries it. */
-export function requestContext(logger: Logger) {
-  return (req: Request, res: Response, next: NextFunction): void => {
+export function requestContext(logger: Logger): RequestHandler {
+  return (req, res: Response, next: NextFunction): void => {
     const given = req.get('x-request-id');
     req.id = given !== undefined && SANE_REQUEST_ID.test(given) ? given : randomUUID();
     req.log = logger.child({ requestId: req.id });

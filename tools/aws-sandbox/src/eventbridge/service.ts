@@ -82,7 +82,7 @@ export class EventBridge {
       .prepare(
         'INSERT INTO rules (name, pattern, state) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET pattern = excluded.pattern, state = excluded.state',
       )
-      .run(name, body['EventPattern'], String(body['State'] ?? 'ENABLED'));
+      .run(name, body['EventPattern'], body['State'] === 'DISABLED' ? 'DISABLED' : 'ENABLED');
     return { RuleArn: arnOf(name) };
   }
 

@@ -18,7 +18,7 @@ export interface S3Call {
 
 /** Understands the addressing of a request. Errors in it are answers too. */
 export function s3Call(services: S3Services, req: IncomingMessage, context: { requestId: string }): S3Call {
-  const [path = '/', search = ''] = splitOnce(req.url ?? '/', '?');
+  const [path, search] = splitOnce(req.url ?? '/', '?');
   const query = new URLSearchParams(search);
   const { bucket, key } = parsePath(path);
   const name = operationName(req, query, {

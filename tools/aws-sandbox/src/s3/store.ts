@@ -212,7 +212,7 @@ export class S3Store {
        FROM versions v WHERE bucket = ? AND substr(key, 1, ?) = ? AND (key > ? OR (key = ? AND seq < ?))
        ORDER BY key, seq DESC LIMIT ?`,
       bucket,
-      [...prefix].length,
+      Array.from(prefix).length, // SQLite counts code points,
       prefix,
       after.key,
       after.key,

@@ -25,8 +25,8 @@ export class SqsService {
   }
 
   /** `host` becomes part of queue URLs; `gone` aborts when the client has left. */
-  async call(action: string, text: string, host: string, gone: AbortSignal): Promise<Reply> {
-    const body = (text === '' ? {} : JSON.parse(text)) as Body;
+  async call(action: string, json: string, host: string, gone: AbortSignal): Promise<Reply> {
+    const body = (json === '' ? {} : JSON.parse(json)) as Body;
     const result = await this.#run(action, body, host, gone);
     return { status: 200, headers: { 'content-type': SQS_CONTENT_TYPE }, body: JSON.stringify(result) };
   }
@@ -37,14 +37,14 @@ export class SqsService {
       case 'CreateQueue': {
         const attributes = (body['Attributes'] ?? {}) as Record<string, string>;
         const queue = this.#queues.create(
-          String(body['QueueName'] ?? ''),
+          text(body, 'QueueName'),
           attributes,
           (body['tags'] ?? {}) as Record<string, string>,
         );
         return { QueueUrl: urlOf(queue.name) };
       }
       case 'GetQueueUrl':
-        return { QueueUrl: urlOf(this.#queues.get(String(body['QueueName'])).name) };
+        return { QueueUrl: urlOf(this.#queues.get(text(body, 'QueueName')).name) };
       case 'ListQueues':
         return this.#list(body, urlOf);
       default:
@@ -87,25 +87,21 @@ export class SqsService {
       case 'ReceiveMessage':
         return this.#receive(queue, body, gone);
       case 'DeleteMessage':
-        this.#queues.remove(name, String(body['ReceiptHandle'] ?? ''));
+        this.#queues.remove(name, text(body, 'ReceiptHandle'));
         return {};
       case 'DeleteMessageBatch':
         return batch(body, (entry) => {
-          this.#queues.remove(name, String(entry['ReceiptHandle'] ?? ''));
+          this.#queues.remove(name, text(entry, 'ReceiptHandle'));
           return {};
         });
       case 'ChangeMessageVisibility':
-        this.#queues.changeVisibility(
-          name,
-          String(body['ReceiptHandle'] ?? ''),
-          Number(body['VisibilityTimeout']),
-        );
+        this.#queues.changeVisibility(name, text(body, 'ReceiptHandle'), Number(body['VisibilityTimeout']));
         return {};
       case 'ChangeMessageVisibilityBatch':
         return batch(body, (entry) => {
           this.#queues.changeVisibility(
             name,
-            String(entry['ReceiptHandle'] ?? ''),
+            text(entry, 'ReceiptHandle'),
             Number(entry['VisibilityTimeout'] ?? 0),
           );
           return {};
@@ -117,8 +113,8 @@ export class SqsService {
 
   #list(body: Body, urlOf: (name: string) => string): object {
     const max = within(body, 'MaxResults', MAX_LISTED, 1, MAX_LISTED);
-    const after = Buffer.from(String(body['NextToken'] ?? ''), 'base64').toString();
-    const names = this.#queues.names(String(body['QueueNamePrefix'] ?? '')).filter((name) => name > after);
+    const after = Buffer.from(text(body, 'NextToken'), 'base64').toString();
+    const names = this.#queues.names(text(body, 'QueueNamePrefix')).filter((name) => name > after);
     const page = names.slice(0, max);
     // As SQS documents, a NextToken comes only when MaxResults was set.
     const more = names.length > page.length && body['MaxResults'] !== undefined;
@@ -130,11 +126,7 @@ export class SqsService {
 
   /** The name at the end of the URL is what counts: the host differs between containers. */
   #queueOf(body: Body): Queue {
-    return this.#queues.get(
-      String(body['QueueUrl'] ?? '')
-        .split('/')
-        .at(-1) ?? '',
-    );
+    return this.#queues.get(text(body, 'QueueUrl').split('/').at(-1) ?? '');
   }
 
   #attributes(queue: Queue, names: readonly string[]): object {
@@ -157,9 +149,9 @@ export class SqsService {
   }
 
   #send(queue: Queue, body: Body): object {
-    const text = String(body['MessageBody'] ?? '');
+    const content = text(body, 'MessageBody');
     const attributes = (body['MessageAttributes'] ?? {}) as Attributes;
-    const { messageId, seq } = this.#queues.send(queue.name, text, attributes, {
+    const { messageId, seq } = this.#queues.send(queue.name, content, attributes, {
       delaySeconds: body['DelaySeconds'] as number | undefined,
       groupId: body['MessageGroupId'] as string | undefined,
       deduplicationId: body['MessageDeduplicationId'] as string | undefined,
@@ -167,7 +159,7 @@ export class SqsService {
     const md5Attributes = md5OfAttributes(attributes);
     return {
       MessageId: messageId,
-      MD5OfMessageBody: md5(text),
+      MD5OfMessageBody: md5(content),
       ...(md5Attributes === undefined ? {} : { MD5OfMessageAttributes: md5Attributes }),
       ...(isFifo(queue) ? { SequenceNumber: sequenceNumber(seq) } : {}),
     };
@@ -220,6 +212,12 @@ export class SqsService {
   }
 }
 
+/** A member that is a string, or the empty string. */
+function text(body: Body, name: string): string {
+  const value = body[name];
+  return typeof value === 'string' ? value : '';
+}
+
 function within(body: Body, name: string, fallback: number, min: number, max: number): number {
   const value = Number(body[name] ?? fallback);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
@@ -265,7 +263,7 @@ function batch(body: Body, one: (entry: Entry) => object): object {
 function checkBatchBytes(body: Body): void {
   const bytes = ((body['Entries'] ?? []) as Entry[]).reduce(
     (sum, entry) =>
-      sum + sizeOf(String(entry['MessageBody'] ?? ''), (entry['MessageAttributes'] ?? {}) as Attributes),
+      sum + sizeOf(text(entry, 'MessageBody'), (entry['MessageAttributes'] ?? {}) as Attributes),
     0,
   );
   if (bytes > MAX_BATCH_BYTES) {

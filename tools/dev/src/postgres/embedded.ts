@@ -28,7 +28,7 @@ export function createEmbeddedPostgres(options: {
       // An abandoned replication slot must not fill the disk.
       ['max_slot_wal_keep_size', '1GB'],
     ].flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    onLog: (text) => logger.debug(String(text).trim()),
+    onLog: (text) => logger.debug(text.trim()),
     onError: (error) => logger.error({ error }, 'postgres'),
   });
   return {
