@@ -11,9 +11,11 @@ export const Config = z.object({
   THUMBNAILER_PORT: port('the thumbnailer', 3002),
   SANDBOX_PORT: port('the AWS sandbox', 4566),
   POSTGRES_PORT: port('the embedded Postgres', 54320),
+  GROUNDWORK_STATE_DIR: setting(z.string().default('.groundwork'), {
+    description: 'Folder of everything the development stack keeps, from the root of the repository',
+    example: '.groundwork',
+  }),
 });
 export type Config = z.infer<typeof Config>;
 
-/** Everything the development stack writes. */
-export const STATE_DIR = '.groundwork';
 export const HOST = '127.0.0.1';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { HOST, STATE_DIR, type Config } from './config.ts';
+import { HOST, type Config } from './config.ts';
 
 /** One process of the development stack. */
 export interface ProcessSpec {
@@ -37,7 +37,10 @@ export function stages(config: Config): ProcessSpec[][] {
         main: 'tools/dev/src/postgres/main.ts',
         port: config.POSTGRES_PORT,
         portSetting: 'POSTGRES_PORT',
-        env: { POSTGRES_PORT: String(config.POSTGRES_PORT), POSTGRES_DATA_DIR: join(STATE_DIR, 'postgres') },
+        env: {
+          POSTGRES_PORT: String(config.POSTGRES_PORT),
+          POSTGRES_DATA_DIR: join(config.GROUNDWORK_STATE_DIR, 'postgres'),
+        },
       },
       {
         name: 'aws-sandbox',
@@ -48,7 +51,7 @@ export function stages(config: Config): ProcessSpec[][] {
         env: {
           HOST,
           PORT: String(config.SANDBOX_PORT),
-          SANDBOX_STATE_DIR: join(STATE_DIR, 'aws-sandbox'),
+          SANDBOX_STATE_DIR: join(config.GROUNDWORK_STATE_DIR, 'aws-sandbox'),
           SANDBOX_RESOURCES: 'tools/dev/aws-resources.yaml',
         },
       },

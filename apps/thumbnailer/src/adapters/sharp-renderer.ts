@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Verdict } from '@groundwork/contracts';
 import sharp, { type Metadata, type Raw, type Sharp } from 'sharp';
-import { cascadeOrder } from '../domain/cascade.ts';
+import { cascadeOrder, fitInside, type Size } from '../domain/cascade.ts';
 import type { Encoding, Preset } from '../domain/presets.ts';
 import type { Rendered, Renderer, Rendition } from '../ports/renderer.ts';
 
@@ -32,10 +32,10 @@ export function createSharpRenderer(options: { maxPixels: number }): Renderer {
       const opened = await open(original, options.maxPixels);
       if ('verdict' in opened) return { ok: false, verdict: opened.verdict };
       try {
-        let pixels = await decode(original, largest, options.maxPixels);
+        let pixels = await decode(original, fitInside(opened, largest.maxSide), options.maxPixels);
         const renditions = await encodeAll(pixels, largest, encodings);
         for (const preset of smaller) {
-          pixels = await shrink(pixels, preset);
+          pixels = await shrink(pixels, fitInside(opened, preset.maxSide));
           renditions.push(...(await encodeAll(pixels, preset, encodings)));
         }
         return { ok: true, ...opened, renditions };
@@ -80,21 +80,22 @@ async function open(
   return { width: autoOrient.width, height: autoOrient.height, format };
 }
 
-async function decode(original: Uint8Array, preset: Preset, maxPixels: number): Promise<Pixels> {
+async function decode(original: Uint8Array, size: Size, maxPixels: number): Promise<Pixels> {
   return toPixels(
     sharp(original, { limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true })
       .autoOrient()
-      .resize(inside(preset))
+      .resize(exactly(size))
       .toColourspace('srgb'),
   );
 }
 
-function shrink(pixels: Pixels, preset: Preset): Promise<Pixels> {
-  return toPixels(sharp(pixels.data, { raw: pixels.raw }).resize(inside(preset)));
+function shrink(pixels: Pixels, size: Size): Promise<Pixels> {
+  return toPixels(sharp(pixels.data, { raw: pixels.raw }).resize(exactly(size)));
 }
 
-function inside(preset: Preset) {
-  return { width: preset.maxSide, height: preset.maxSide, fit: 'inside', withoutEnlargement: true } as const;
+/** Sizes are worked out from the original: fitting step by step would add up roundings. */
+function exactly({ width, height }: Size) {
+  return { width, height, fit: 'fill' } as const;
 }
 
 async function toPixels(image: Sharp): Promise<Pixels> {

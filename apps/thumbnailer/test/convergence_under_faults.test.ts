@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { distinctJpeg } from './support/pictures.ts';
+import { startStack, type Stack } from './support/stack.ts';
+
+let stack: Stack;
+beforeEach(async () => {
+  stack = await startStack();
+});
+afterEach(() => stack.close());
+
+/** The manifest tells of the object that is there now, or that there is none. */
+async function expectTruth(key: string): Promise<void> {
+  const source = await stack.parts.sources.head({ bucket: 'uploads', key });
+  const manifest = await stack.manifest(key);
+  if (source === undefined) {
+    expect(manifest === undefined || manifest.state === 'gone').toBe(true);
+    return;
+  }
+  expect(manifest).toMatchObject({ state: 'ready', source: { etag: source.etag } });
+  if (manifest?.state !== 'ready') return;
+  const stored = new Set(await stack.thumbnailKeys('derivatives/'));
+  expect(manifest.derivatives.filter(({ key: image }) => !stored.has(image))).toEqual([]);
+}
+
+describe('whatever happens to events and answers, the thumbnails end up true', () => {
+  it('under duplicated, shuffled and delayed events, lost answers, errors and two workers', async () => {
+    const photos = await Promise.all([0, 1, 2, 3].map((seed) => distinctJpeg(seed, 40, 30)));
+    const step = fc.record({
+      key: fc.constantFrom('a.jpg', 'b.jpg'),
+      photo: fc.option(fc.nat(3), { nil: undefined, freq: 3 }),
+    });
+    await Promise.all([stack.startWorker(), stack.startWorker()]);
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        stack.faults.clear();
+        stack.faults.add({ kind: 'duplicate', probability: 0.3 });
+        stack.faults.add({ kind: 'reorder', probability: 0.5, latencyMs: 60 });
+        stack.faults.add({
+          kind: 'lost-response',
+          operation: 's3:PutObject',
+          bucket: 'thumbnails',
+          probability: 0.1,
+        });
+        stack.faults.add({ kind: 'error', operation: 's3:GetObject', probability: 0.05 });
+        stack.faults.add({ kind: 'lost-response', operation: 'sqs:DeleteMessageBatch', probability: 0.1 });
+        for (const { key, photo } of steps) {
+          await (photo === undefined ? stack.remove(key) : stack.put(key, photos[photo] ?? Buffer.alloc(0)));
+        }
+        stack.faults.clear();
+        // Delayed copies are still on their way for up to 60 ms after the last write.
+        await new Promise((resolve) => setTimeout(resolve, 80));
+        await stack.settled();
+        await expectTruth('a.jpg');
+        await expectTruth('b.jpg');
+      }),
+      { numRuns: 8 },
+    );
+    expect(await stack.backlog('uploads-dlq')).toBe(0);
+  }, 60_000);
+
+  it('a worker that saw an older version cannot overwrite what a faster one wrote', async () => {
+    const { promise: overtaken, resolve: letGo } = Promise.withResolvers<void>();
+    const { promise: rendering, resolve: hasBegun } = Promise.withResolvers<void>();
+    const slow = {
+      ...stack.parts.renderer,
+      render: async (...args: Parameters<typeof stack.parts.renderer.render>) => {
+        const rendered = await stack.parts.renderer.render(...args);
+        hasBegun();
+        await overtaken;
+        return rendered;
+      },
+    };
+    await stack.put('race.jpg', await distinctJpeg(1));
+    await stack.startWorker({ renderer: slow });
+    await rendering;
+    const newer = await distinctJpeg(2);
+    await stack.put('race.jpg', newer);
+    const { converge } = await import('../src/domain/converge.ts');
+    const ref = { bucket: 'uploads', key: 'race.jpg' };
+    expect(await converge(stack.parts, ref, new AbortController().signal)).toBe('made');
+    letGo();
+    await stack.settled();
+    await expectTruth('race.jpg');
+  });
+
+  it('a worker that saw the object alive cannot bring back what was deleted meanwhile', async () => {
+    const { converge } = await import('../src/domain/converge.ts');
+    const ref = { bucket: 'uploads', key: 'zombie.jpg' };
+    const signal = new AbortController().signal;
+    await stack.put('zombie.jpg', await distinctJpeg(1));
+    const buried = {
+      ...stack.parts.renderer,
+      render: async (...args: Parameters<typeof stack.parts.renderer.render>) => {
+        const rendered = await stack.parts.renderer.render(...args);
+        await stack.remove('zombie.jpg');
+        // The event of the delete is handled in full before the slower worker goes on.
+        expect(await converge(stack.parts, ref, signal)).toBe('buried');
+        return rendered;
+      },
+    };
+    expect(await converge({ ...stack.parts, renderer: buried }, ref, signal)).toBe('unchanged');
+    expect((await stack.manifest('zombie.jpg'))?.state).toBe('gone');
+  });
+});

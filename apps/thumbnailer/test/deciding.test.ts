@@ -1,0 +1,111 @@
+import type { Manifest, SourceVersion } from '@groundwork/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fitInside } from '../src/domain/cascade.ts';
+import { decide } from '../src/domain/decide.ts';
+import { derivativeKey, manifestKey } from '../src/domain/keys.ts';
+import { DEFAULT_ENCODINGS, DEFAULT_PRESETS } from '../src/domain/presets.ts';
+import { reactionTo } from '../src/domain/reaction.ts';
+
+const source: SourceVersion = { etag: 'v1', bytes: 10, lastModified: '2026-01-01T00:00:00.000Z' };
+const header = { bucket: 'uploads', key: 'a.jpg', revision: 1, updatedAt: '2026-01-01T00:00:00.000Z' };
+const ready: Manifest = {
+  ...header,
+  state: 'ready',
+  source: { ...source, width: 1, height: 1, format: 'jpeg' },
+  recipe: 'r1',
+  derivatives: [],
+};
+const failed: Manifest = {
+  ...header,
+  state: 'failed',
+  source,
+  recipe: 'r1',
+  verdict: { code: 'corrupt', reason: 'x' },
+};
+const gone: Manifest = { ...header, state: 'gone' };
+
+describe('deciding looks at what is there, not at what the event said', () => {
+  it.each([
+    ['nothing known, object there', undefined, source, 'make'],
+    ['nothing known, object gone: fences slower workers', undefined, undefined, 'bury'],
+    ['up to date', ready, source, 'nothing'],
+    ['refused before, same object: no retry', failed, source, 'nothing'],
+    ['refused before, new object', failed, { ...source, etag: 'v2' }, 'make'],
+    ['overwritten', ready, { ...source, etag: 'v2' }, 'make'],
+    ['same bytes, new version', ready, { ...source, versionId: 'x' }, 'make'],
+    ['deleted', ready, undefined, 'bury'],
+    ['buried already', gone, undefined, 'nothing'],
+    ['put again', gone, source, 'make'],
+  ] as const)('%s', (_name, manifest, current, step) => {
+    expect(decide(manifest, current, 'r1')).toBe(step);
+  });
+
+  it('makes everything again when the recipe changes', () => {
+    expect(decide(ready, source, 'r2')).toBe('make');
+    expect(decide(failed, source, 'r2')).toBe('make');
+  });
+
+  it('reacts to what can change the object and to nothing else', () => {
+    for (const event of [
+      'ObjectCreated:Put',
+      'ObjectRemoved:DeleteMarkerCreated',
+      'LifecycleExpiration:Delete',
+      'ObjectRestore:Completed',
+    ]) {
+      expect(reactionTo(event)).toBe('converge');
+    }
+    for (const event of [
+      'ObjectTagging:Put',
+      'ObjectAcl:Put',
+      'ObjectRestore:Post',
+      'ObjectRestore:Delete',
+      'LifecycleTransition',
+      'Replication:OperationNotTracked',
+    ]) {
+      expect(reactionTo(event)).toBe('ignore');
+    }
+  });
+});
+
+describe('keys name content', () => {
+  const [preset] = DEFAULT_PRESETS;
+  const [encoding] = DEFAULT_ENCODINGS;
+  if (preset === undefined || encoding === undefined) throw new Error('no defaults');
+
+  it('another source, version, preset, encoding or encoder is another key', () => {
+    const ref = { bucket: 'b', key: 'k' };
+    const keys = [
+      derivativeKey(ref, source, preset, encoding, 'e1'),
+      derivativeKey({ ...ref, key: 'l' }, source, preset, encoding, 'e1'),
+      derivativeKey(ref, { ...source, etag: 'v2' }, preset, encoding, 'e1'),
+      derivativeKey(ref, { ...source, versionId: '1' }, preset, encoding, 'e1'),
+      derivativeKey(ref, source, { ...preset, maxSide: 1 }, encoding, 'e1'),
+      derivativeKey(ref, source, preset, { ...encoding, quality: 1 }, 'e1'),
+      derivativeKey(ref, source, preset, encoding, 'e2'),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys[0]).toMatch(/^derivatives\/[0-9a-f]{32}\/thumb\.webp$/);
+  });
+
+  it('a manifest key has room for any object key', () => {
+    expect(manifestKey({ bucket: 'b', key: 'x'.repeat(1024) }).length).toBeLessThan(100);
+    expect(manifestKey({ bucket: 'ab', key: 'c' })).not.toBe(manifestKey({ bucket: 'a', key: 'bc' }));
+  });
+});
+
+it('fitting keeps the proportions, never enlarges and never vanishes', () => {
+  const side = fc.integer({ min: 1, max: 100_000 });
+  fc.assert(
+    fc.property(side, side, fc.integer({ min: 1, max: 4000 }), (width, height, maxSide) => {
+      const fitted = fitInside({ width, height }, maxSide);
+      expect(Math.max(fitted.width, fitted.height)).toBeLessThanOrEqual(
+        Math.min(maxSide, Math.max(width, height)),
+      );
+      expect(Math.min(fitted.width, fitted.height)).toBeGreaterThanOrEqual(1);
+      expect(Math.abs(fitted.width * height - fitted.height * width)).toBeLessThanOrEqual(
+        Math.max(width, height),
+      );
+    }),
+  );
+});

@@ -1,0 +1,127 @@
+import sharp from 'sharp';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { converge } from '../src/domain/converge.ts';
+import { jpeg } from './support/pictures.ts';
+import { startStack, type Stack } from './support/stack.ts';
+
+let stack: Stack;
+const signal = new AbortController().signal;
+
+beforeAll(async () => {
+  stack = await startStack();
+  await stack.put('holiday/été 1.jpg', await jpeg(1000, 500));
+  await converge(stack.parts, { bucket: 'uploads', key: 'holiday/été 1.jpg' }, signal);
+});
+afterAll(() => stack.close());
+
+const PATH = `/images/${encodeURIComponent('holiday/été 1.jpg').replaceAll('%2F', '/')}`;
+const get = (path: string) => request(stack.app).get(path).buffer(true);
+
+describe('GET /images/{key}', () => {
+  it('gives WebP to those who name it and JPEG to all others', async () => {
+    const webp = await get(`${PATH}?preset=small`).set('accept', 'image/avif,image/webp,*/*');
+    expect(webp.headers).toMatchObject({
+      'content-type': 'image/webp',
+      vary: 'Accept',
+      'accept-ranges': 'bytes',
+    });
+    expect(await sharp(webp.body as Buffer).metadata()).toMatchObject({
+      format: 'webp',
+      width: 400,
+      height: 200,
+    });
+    for (const accept of ['*/*', 'image/*', 'image/webp;q=0, */*', '']) {
+      const other = await get(`${PATH}?preset=small`).set('accept', accept);
+      expect(other.headers['content-type']).toBe('image/jpeg');
+    }
+  });
+
+  it('has a medium size when no preset is asked for, and names the presets when an unknown one is', async () => {
+    const medium = await get(PATH);
+    expect(await sharp(medium.body as Buffer).metadata()).toMatchObject({ width: 800 });
+    const unknown = await get(`${PATH}?preset=huge`);
+    expect(unknown.status).toBe(400);
+    expect(unknown.body).toMatchObject({
+      code: 'unknown_preset',
+      detail: 'preset must be one of: thumb, small, medium, large.',
+    });
+  });
+
+  it('answers 304 to who has it, and a part to who asks for one', async () => {
+    const whole = await get(`${PATH}?preset=thumb`);
+    const etag = String(whole.headers['etag']);
+    expect(etag).toMatch(/^"[0-9a-f]{32}"$/);
+    expect(whole.headers['cache-control']).toContain('max-age=2');
+    const fresh = await get(`${PATH}?preset=thumb`).set('if-none-match', `"x", ${etag}`);
+    expect(fresh.status).toBe(304);
+    expect(fresh.headers['etag']).toBe(etag);
+    const part = await get(`${PATH}?preset=thumb`).set('range', 'bytes=0-9');
+    expect(part.status).toBe(206);
+    expect(part.headers['content-range']).toBe(`bytes 0-9/${(whole.body as Buffer).length}`);
+    expect(Buffer.compare(part.body as Buffer, (whole.body as Buffer).subarray(0, 10))).toBe(0);
+    const other = await get(`${PATH}?preset=thumb`).set('range', 'bytes=0-9').set('if-range', '"another"');
+    expect(other.status).toBe(200);
+  });
+
+  it('answers HEAD with the length and no body', async () => {
+    const head = await request(stack.app).head(`${PATH}?preset=thumb`);
+    expect(head.status).toBe(200);
+    expect(Number(head.headers['content-length'])).toBeGreaterThan(100);
+    expect(head.text ?? '').toBe('');
+  });
+
+  it('says that an upload is pending, and waits for it when asked to', async () => {
+    await stack.put('later.jpg', await jpeg());
+    const pending = await get('/images/later.jpg');
+    expect(pending.status).toBe(202);
+    expect(pending.headers).toMatchObject({ 'cache-control': 'no-store', 'retry-after': '1' });
+    const waiting = get('/images/later.jpg').set('prefer', 'wait=10');
+    const [answer] = await Promise.all([
+      waiting,
+      converge(stack.parts, { bucket: 'uploads', key: 'later.jpg' }, signal),
+    ]);
+    expect(answer.status).toBe(200);
+  });
+
+  it('answers 404 for what is not there, or no longer', async () => {
+    const absent = await get('/images/nothing.jpg');
+    expect(absent.status).toBe(404);
+    expect(absent.headers['content-type']).toContain('application/problem+json');
+    expect(absent.body).toMatchObject({
+      code: 'image_not_found',
+      detail: 'Nothing is stored under nothing.jpg.',
+    });
+    await stack.put('short.jpg', await jpeg());
+    await converge(stack.parts, { bucket: 'uploads', key: 'short.jpg' }, signal);
+    await stack.remove('short.jpg');
+    await converge(stack.parts, { bucket: 'uploads', key: 'short.jpg' }, signal);
+    expect((await get('/images/short.jpg')).status).toBe(404);
+  });
+
+  it('tells the uploader why a file cannot become thumbnails', async () => {
+    await stack.put('notes.jpg', Buffer.from('these are notes'));
+    await converge(stack.parts, { bucket: 'uploads', key: 'notes.jpg' }, signal);
+    const refused = await get('/images/notes.jpg');
+    expect(refused.status).toBe(422);
+    expect(refused.body).toMatchObject({ code: 'image_unusable', issues: [{ message: 'unsupported' }] });
+    expect((refused.body as { detail: string }).detail).toContain('not an image');
+  });
+
+  it('refuses a broken escape in the key', async () => {
+    expect((await get('/images/%E0%A4%A.jpg')).status).toBe(400);
+  });
+});
+
+describe('what stands behind an image', () => {
+  it('shows the manifest, and each derivative for a year under the name of its content', async () => {
+    const manifest = await get(`/v1/manifests/uploads/${encodeURIComponent('holiday/été 1.jpg')}`);
+    expect(manifest.status).toBe(200);
+    const [derivative] = (manifest.body as { derivatives: { key: string; bytes: number }[] }).derivatives;
+    const image = await get(`/${derivative?.key}`);
+    expect(image.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect((image.body as Buffer).length).toBe(derivative?.bytes);
+    expect((await get('/derivatives/00000000000000000000000000000000/small.webp')).status).toBe(404);
+    expect((await get('/v1/manifests/uploads/never-seen.jpg')).status).toBe(404);
+  });
+});

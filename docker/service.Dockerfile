@@ -1,0 +1,33 @@
+# One Dockerfile for every process of this repository:
+#   docker build -f docker/service.Dockerfile --build-arg APP=apps/thumbnailer --build-arg PORT=3002 .
+
+# Only what decides which packages are installed, so that a change of source does not install again.
+FROM node:24-bookworm-slim AS manifests
+WORKDIR /repo
+COPY . .
+RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete
+
+FROM node:24-bookworm-slim AS build
+ARG APP
+WORKDIR /repo
+COPY --from=manifests /repo ./
+# Install scripts are for development only (a database, Node itself).
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+COPY . .
+RUN cd "$APP" && node ../../tools/bundle/src/main.ts
+
+FROM node:24-bookworm-slim
+ARG APP
+ARG PORT
+LABEL org.opencontainers.image.title="groundwork $APP" org.opencontainers.image.licenses="Apache-2.0"
+# Two arenas: glibc's default of eight per core lets image work grow the heap for good.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=$PORT MALLOC_ARENA_MAX=2
+WORKDIR /app
+COPY docker/healthcheck.mjs ./
+COPY --from=build /repo/$APP/dist ./
+RUN mkdir /state && chown node:node /state
+USER node
+EXPOSE $PORT
+HEALTHCHECK --interval=2s --timeout=3s --start-period=20s --retries=5 CMD ["node", "healthcheck.mjs"]
+# SIGTERM drains. Run with an init process (`init: true`, `initProcessEnabled`): node should not be PID 1.
+CMD ["node", "--disable-warning=ExperimentalWarning", "--enable-source-maps", "main.js"]

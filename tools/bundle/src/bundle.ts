@@ -1,0 +1,50 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { closure } from './closure.ts';
+
+/** CommonJS packages inside an ES module bundle still call `require`. */
+const REQUIRE =
+  "import { createRequire as createBundleRequire } from 'node:module'; const require = createBundleRequire(import.meta.url);";
+/** Of no use at run time. */
+const LEFT_OUT = /\.map$|\.d\.[cm]?ts$/;
+
+/**
+ * Puts a package's `src/main.ts` and all it imports into `dist/main.js`, with
+ * what cannot be bundled (native code, files read at run time) beside it in
+ * `dist/node_modules`. `"bundle": { "external": [...] }` in package.json names those.
+ */
+export async function bundle(packageDir: string): Promise<{ bytes: number; external: string[] }> {
+  const manifest = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
+    bundle?: { external?: string[] };
+  };
+  const external = manifest.bundle?.external ?? [];
+  const dist = join(packageDir, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  const result = await build({
+    entryPoints: [join(packageDir, 'src/main.ts')],
+    outfile: join(dist, 'main.js'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    sourcemap: 'linked',
+    banner: { js: REQUIRE },
+    external,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  for (const { from, to } of closure(external, packageDir)) {
+    cpSync(from, join(dist, 'node_modules', to), {
+      recursive: true,
+      filter: (path) => !LEFT_OUT.test(path) && !path.slice(from.length).includes('/node_modules'),
+    });
+  }
+  writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n');
+  return {
+    bytes:
+      result.metafile.outputs[Object.keys(result.metafile.outputs).find((o) => o.endsWith('.js')) ?? '']
+        ?.bytes ?? 0,
+    external,
+  };
+}

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { listeners } from './listening.ts';
+import { portsOf, settings, Stack } from './stack.ts';
+
+const PHOTO = 'the bytes of an upload';
+
+it('stops every process on Ctrl-C, frees every port and has the uploads again at the next start', async () => {
+  const given = await settings();
+  const object = `http://127.0.0.1:${given.SANDBOX_PORT}/uploads/kept.txt`;
+
+  const first = new Stack(given);
+  await first.ready();
+  expect((await fetch(object, { method: 'PUT', body: PHOTO })).status).toBe(200);
+  expect(await first.stop()).toBe(0);
+
+  expect(first.output).toContain('Stopped.');
+  expect(first.output).not.toMatch(/was ended by|exited with code|second signal|is killed/);
+  expect(first.processes()).toEqual([]);
+  const ports = new Set(portsOf(given));
+  expect(listeners().filter(({ port }) => ports.has(port))).toEqual([]);
+
+  const second = new Stack(given);
+  await second.ready();
+  expect(await (await fetch(object)).text()).toBe(PHOTO);
+  expect(await second.stop()).toBe(0);
+});
+
+it('stops in order when a terminal sends Ctrl-C to npm and to the stack at once', async () => {
+  const stack = new Stack(await settings(), {}, ['npm', 'start']);
+  await stack.ready();
+  process.kill(-stack.pid, 'SIGINT');
+  expect(await stack.ended).toBe(0);
+  expect(stack.output).toContain('Stopped.');
+  expect(stack.output).not.toContain('second signal');
+  expect(stack.processes()).toEqual([]);
+});
+
+it('starts again after a first start that was interrupted at any moment', async () => {
+  const given = await settings();
+  for (const moment of ['aws-sandbox  listening', 'postgres     listening', 'thumbnailer  listening']) {
+    const stack = new Stack(given);
+    await new Promise<void>((resolve) => {
+      stack.process.stdout?.on('data', () => {
+        if (stack.output.includes(moment)) resolve();
+      });
+      void stack.ended.then(() => resolve());
+    });
+    expect(await stack.stop(), stack.output).toBe(0);
+    expect(stack.processes()).toEqual([]);
+  }
+  await new Stack(given).ready();
+});

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { listenersOf } from './listening.ts';
+import { portsOf, ROOT, settings, Stack, stateDir } from './stack.ts';
+
+const run = promisify(execFile);
+
+it('prints a board whose commands and addresses all work, and listens on loopback only', async () => {
+  const stack = new Stack(await settings());
+  await stack.ready();
+
+  const listening = listenersOf(stack.processes());
+  expect(listening.map(({ port }) => port).toSorted()).toEqual(portsOf(stack.settings).toSorted());
+  expect(new Set(listening.map(({ address }) => address))).toEqual(new Set(['127.0.0.1']));
+
+  const downloads = mkdtempSync(join(stateDir(), 'downloads-'));
+  const commands = stack.output.split('\n').flatMap((line) => /^ {4}(curl .*)$/.exec(line)?.[1] ?? []);
+  expect(commands.length).toBeGreaterThanOrEqual(3);
+  const answers: string[] = [];
+  for (const command of commands) {
+    const harmless = command.replace(/-o (\S+)/, `-o ${downloads}/$1`);
+    const { stdout } = await run('sh', ['-ec', harmless.replace('curl ', 'curl -sS --fail-with-body ')], {
+      cwd: ROOT,
+    });
+    answers.push(stdout);
+  }
+
+  const thumbnail = readFileSync(join(downloads, 'small.webp'));
+  expect(thumbnail.toString('latin1', 8, 12)).toBe('WEBP');
+  expect(JSON.parse(answers.at(-1) ?? '')).toMatchObject({ bucket: 'uploads', key: 'photo.jpg' });
+
+  const addresses = stack.output
+    .slice(stack.output.indexOf('Groundwork is ready'))
+    .split('\n')
+    .filter((line) => !line.includes('curl'))
+    .flatMap((line) => line.match(/http:\/\/\S*\/[^\s;]+/g) ?? []);
+  expect(addresses.map((address) => new URL(address).pathname)).toEqual(['/healthz', '/thumbnailer/docs']);
+  for (const address of addresses) expect((await fetch(address)).status, address).toBe(200);
+}, 60_000);

@@ -1,0 +1,135 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually, freePort } from '@groundwork/service/testing';
+import { onTestFinished } from 'vitest';
+
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const MAIN = 'tools/dev/src/main.ts';
+
+/** A folder that the user postgres may enter too, as tests may run as root. */
+export function stateDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'groundwork-dev-'));
+  chmodSync(dir, 0o755);
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Settings of a stack beside any other: its own ports, its own state. */
+export async function settings(dir = stateDir()) {
+  const [edge, sandbox, postgres, thumbnailer] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
+  return {
+    EDGE_PORT: String(edge),
+    SANDBOX_PORT: String(sandbox),
+    POSTGRES_PORT: String(postgres),
+    THUMBNAILER_PORT: String(thumbnailer),
+    GROUNDWORK_STATE_DIR: dir,
+  };
+}
+export type Settings = Awaited<ReturnType<typeof settings>>;
+
+export const portsOf = (given: Settings): number[] =>
+  Object.entries(given).flatMap(([name, value]) => (name.endsWith('_PORT') ? [Number(value)] : []));
+
+/** The development stack as a developer runs it. */
+export class Stack {
+  readonly process: ChildProcess;
+  readonly settings: Settings;
+  /** Code or signal with which it ended. */
+  readonly ended: Promise<number | string | null>;
+  output = '';
+
+  constructor(given: Settings, extra: Readonly<Record<string, string>> = {}, command = [process.execPath, MAIN]) {
+    this.settings = given;
+    const [file = '', ...args] = command;
+    this.process = spawn(file, args, {
+      cwd: ROOT,
+      env: { ...process.env, NO_COLOR: '1', ...given, ...extra },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    }
+    this.ended = new Promise((resolve) => {
+      this.process.once('close', (code, signal) => resolve(signal ?? code));
+    });
+    onTestFinished(() => this.#cleanUp());
+  }
+
+  get pid(): number {
+    return this.process.pid ?? -1;
+  }
+
+  async ready(): Promise<void> {
+    await eventually(
+      () => {
+        if (this.process.exitCode !== null) throw new Error(this.output);
+        return this.output.includes('Groundwork is ready');
+      },
+      { withinMs: 40_000, what: 'the board' },
+    ).catch((error: unknown) => {
+      throw new Error(`not ready:\n${this.output}`, { cause: error });
+    });
+  }
+
+  /** As a Ctrl-C in a terminal that runs only this process. */
+  async stop(): Promise<number | string | null> {
+    process.kill(this.pid, 'SIGINT');
+    return this.ended;
+  }
+
+  /** Every process that works on this stack's state or was started by its supervisor. */
+  processes(): number[] {
+    return processesNaming(this.settings.GROUNDWORK_STATE_DIR);
+  }
+
+  /** The process that runs this main file. */
+  pidOf(main: string): number {
+    const pid = this.processes().find((one) => commandOf(one).includes(main));
+    if (pid === undefined) throw new Error(`${main} does not run`);
+    return pid;
+  }
+
+  async #cleanUp(): Promise<void> {
+    for (const pid of this.processes()) kill(pid);
+    kill(this.pid);
+    await this.ended;
+  }
+}
+
+export function commandOf(pid: number): string {
+  return readProc(pid, 'cmdline').replaceAll('\0', ' ').trim();
+}
+
+/** Found by what their environment or their command line says: whoever their parent is by now. */
+function processesNaming(text: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid)
+    .filter((pid) => readProc(pid, 'environ').includes(text) || commandOf(pid).includes(text));
+}
+
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it is gone already
+  }
+}

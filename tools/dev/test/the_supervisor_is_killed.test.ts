@@ -1,0 +1,32 @@
+import { eventually } from '@groundwork/service/testing';
+import { expect, it } from 'vitest';
+import { listeners } from './listening.ts';
+import { portsOf, settings, Stack } from './stack.ts';
+
+async function nothingIsLeftOf(stack: Stack): Promise<void> {
+  const ports = new Set(portsOf(stack.settings));
+  await eventually(
+    () => stack.processes().length === 0 && !listeners().some(({ port }) => ports.has(port)),
+    { withinMs: 20_000, what: `the end of all processes` },
+  );
+}
+
+it('leaves no process, no Postgres and no port when the supervisor is killed', async () => {
+  const stack = new Stack(await settings());
+  await stack.ready();
+  expect(stack.processes().length).toBeGreaterThan(5); // Postgres has several
+  process.kill(stack.pid, 'SIGKILL');
+  await nothingIsLeftOf(stack);
+});
+
+it('leaves no process either when the supervisor is killed while it starts', async () => {
+  const given = await settings();
+  for (const started of [2, 3, 4]) {
+    const stack = new Stack(given);
+    await eventually(() => stack.processes().length >= started, { everyMs: 1 });
+    process.kill(stack.pid, 'SIGKILL');
+    await nothingIsLeftOf(stack);
+  }
+  const last = new Stack(given);
+  await last.ready();
+});
