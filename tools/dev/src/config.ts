@@ -1,8 +1,11 @@
-import { portSetting, processSettings, setting } from '@groundwork/service';
+import { integerSetting, processSettings, setting } from '@groundwork/service';
 import { z } from 'zod';
 
 const port = (what: string, value: number) =>
-  setting(portSetting().default(value), { description: `Port of ${what}`, example: String(value) });
+  setting(integerSetting({ min: 1, max: 65535 }).default(value), {
+    description: `Port of ${what}`,
+    example: String(value),
+  });
 
 /** Ports that `npm start` uses. Documents and scripts rely on the defaults. */
 export const Config = z.object({

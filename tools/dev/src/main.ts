@@ -1,10 +1,12 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '@groundwork/service';
 import { board } from './board.ts';
 import { Config } from './config.ts';
 import { createLinePrinter } from './log-lines.ts';
-import { busyPorts } from './ports.ts';
+import { busyPorts, sharedPorts } from './ports.ts';
 import { stages } from './processes.ts';
+import { claimState, stateInUse } from './state.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** One Ctrl-C arrives twice: from the terminal, and again through npm. */
@@ -15,16 +17,21 @@ const began = performance.now();
 const config = loadConfig(Config, process);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const specs = stages(config);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const stateDir = resolve(root, config.GROUNDWORK_STATE_DIR);
 
-const busy = await busyPorts(specs.flat());
-if (busy.length > 0) {
-  process.stderr.write(`${busy.join('\n')}\n`);
+const shared = sharedPorts(specs.flat());
+const busy = shared.length > 0 ? shared : await busyPorts(specs.flat());
+const inTheWay = [...busy, (await stateInUse(stateDir)) ?? []].flat();
+if (inTheWay.length > 0) {
+  process.stderr.write(`${inTheWay.join('\n')}\n`);
   process.exit(1);
 }
+claimState(stateDir);
 
 const supervisor = new Supervisor({
   stages: specs,
-  root: fileURLToPath(new URL('../../..', import.meta.url)),
+  root,
   env: process.env,
   say,
   onLine: createLinePrinter({

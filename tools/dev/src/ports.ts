@@ -2,8 +2,25 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
+import { basename } from 'node:path';
 import { HOST } from './config.ts';
+import { commandOf } from './process-info.ts';
 import type { ProcessSpec } from './processes.ts';
+
+const LAST_PORT = 65_535;
+
+/** A sentence for each pair of processes that were given the same port. */
+export function sharedPorts(specs: readonly ProcessSpec[]): string[] {
+  return specs.flatMap((one, i) =>
+    specs
+      .slice(i + 1)
+      .filter((other) => other.port === one.port)
+      .map((other) => {
+        const names = [one.portSetting, other.portSetting].toSorted().join(' and ');
+        return `${names} are both ${one.port}; give one of them another port.`;
+      }),
+  );
+}
 
 /** A sentence for each process whose port somebody else has. */
 export async function busyPorts(specs: readonly ProcessSpec[]): Promise<string[]> {
@@ -13,11 +30,15 @@ export async function busyPorts(specs: readonly ProcessSpec[]): Promise<string[]
       const holder = await holderOf(port);
       const who = holder === undefined ? 'another process' : holder;
       return [
-        `Port ${port}, meant for ${name}, is held by ${who}. Stop it, or move ${name}: ${portSetting}=${port + 1000} npm start`,
+        `Port ${port}, meant for ${name}, is held by ${who}. Stop it, or move ${name}: ${portSetting}=${elsewhere(port)} npm start`,
       ];
     }),
   );
   return sentences.flat();
+}
+
+function elsewhere(port: number): number {
+  return port + 1_000 <= LAST_PORT ? port + 1_000 : port - 1_000;
 }
 
 function isFree(port: number): Promise<boolean> {
@@ -33,8 +54,8 @@ async function holderOf(port: number): Promise<string | undefined> {
   try {
     const pid = process.platform === 'linux' ? await pidFromProc(port) : await pidFromLsof(port);
     if (pid === undefined) return undefined;
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'comm=', '-p', pid]);
-    return `${stdout.trim()} (pid ${pid})`;
+    const [program = 'a process'] = ((await commandOf(Number(pid))) ?? '').split(' ');
+    return `${basename(program)} (pid ${pid})`;
   } catch {
     return undefined;
   }

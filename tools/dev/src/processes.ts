@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { HOST, type Config } from './config.ts';
+import { STATE } from './state.ts';
 
 /** One process of the development stack. */
 export interface ProcessSpec {
@@ -39,7 +40,7 @@ export function stages(config: Config): ProcessSpec[][] {
         portSetting: 'POSTGRES_PORT',
         env: {
           POSTGRES_PORT: String(config.POSTGRES_PORT),
-          POSTGRES_DATA_DIR: join(config.GROUNDWORK_STATE_DIR, 'postgres'),
+          POSTGRES_DATA_DIR: join(config.GROUNDWORK_STATE_DIR, STATE.postgres),
         },
       },
       {
@@ -51,7 +52,7 @@ export function stages(config: Config): ProcessSpec[][] {
         env: {
           HOST,
           PORT: String(config.SANDBOX_PORT),
-          SANDBOX_STATE_DIR: join(config.GROUNDWORK_STATE_DIR, 'aws-sandbox'),
+          SANDBOX_STATE_DIR: join(config.GROUNDWORK_STATE_DIR, STATE.sandbox),
           SANDBOX_RESOURCES: 'tools/dev/aws-resources.yaml',
         },
       },

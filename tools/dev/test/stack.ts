@@ -46,7 +46,11 @@ export class Stack {
   readonly ended: Promise<number | string | null>;
   output = '';
 
-  constructor(given: Settings, extra: Readonly<Record<string, string>> = {}, command = [process.execPath, MAIN]) {
+  constructor(
+    given: Settings,
+    extra: Readonly<Record<string, string>> = {},
+    command = [process.execPath, MAIN],
+  ) {
     this.settings = given;
     const [file = '', ...args] = command;
     this.process = spawn(file, args, {

@@ -5,10 +5,10 @@ import { portsOf, settings, Stack } from './stack.ts';
 
 async function nothingIsLeftOf(stack: Stack): Promise<void> {
   const ports = new Set(portsOf(stack.settings));
-  await eventually(
-    () => stack.processes().length === 0 && !listeners().some(({ port }) => ports.has(port)),
-    { withinMs: 20_000, what: `the end of all processes` },
-  );
+  await eventually(() => stack.processes().length === 0 && !listeners().some(({ port }) => ports.has(port)), {
+    withinMs: 20_000,
+    what: `the end of all processes`,
+  });
 }
 
 it('leaves no process, no Postgres and no port when the supervisor is killed', async () => {
@@ -29,4 +29,5 @@ it('leaves no process either when the supervisor is killed while it starts', asy
   }
   const last = new Stack(given);
   await last.ready();
+  expect(last.output).not.toContain('starting it again');
 });

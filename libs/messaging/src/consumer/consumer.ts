@@ -15,7 +15,10 @@ export interface ConsumerOptions {
   sqs: SQSClient;
   queueUrl: string;
   handler: MessageHandler;
-  /** Messages held at the same time. */
+  /**
+   * Handlers running at the same time. A FIFO queue may hand over up to ten messages
+   * of a group at once; those that wait for their turn are held too, but take no place.
+   */
   concurrency: number;
   logger: Logger;
   registry: Registry;
@@ -58,6 +61,7 @@ export class Consumer {
   readonly #lanes = new Lanes();
   readonly #held = new Set<HeldMessage>();
   readonly #polling = new AbortController();
+  readonly #renewals = new Set<Promise<void>>();
   #facts: QueueFacts = { visibilitySeconds: 30 };
   #loop: Promise<void> = Promise.resolve();
   #heartbeat: NodeJS.Timeout | undefined;
@@ -92,6 +96,7 @@ export class Consumer {
 
   /** For readiness: rejects when the queue has not answered for a minute. */
   async check(): Promise<void> {
+    if (this.#room() <= 0) return; // not asking says nothing about the queue
     const silentMs = performance.now() - this.#lastPollOk;
     if (silentMs > 60_000) throw new Error(`the queue has not answered for ${Math.round(silentMs / 1000)} s`);
   }
@@ -108,15 +113,21 @@ export class Consumer {
     clearInterval(this.#heartbeat);
   }
 
+  /** SQS gives nothing more of a group that is here, so what waits in lanes stays below ten per place. */
+  #room(): number {
+    return this.#options.concurrency - (this.#held.size - this.#lanes.waiting);
+  }
+
   async #poll(): Promise<void> {
     const signal = this.#polling.signal;
     let retryMs = POLL_RETRY_MS.first;
     while (!signal.aborted) {
-      const room = this.#options.concurrency - this.#held.size;
+      const room = this.#room();
       if (room <= 0) {
         await new Promise<void>((resolve) => {
           this.#onRoom = resolve;
         });
+        this.#lastPollOk = performance.now();
         continue;
       }
       try {
@@ -156,7 +167,7 @@ export class Consumer {
       await this.#runHandler(message, log);
       outcome = 'done';
       if (controller.signal.aborted) return; // already given back by the drain
-      await this.#acknowledger.acknowledge(message.handle);
+      await this.#acknowledge(message);
     } catch (error) {
       if (controller.signal.aborted && !this.#held.has(message)) return;
       outcome = await this.#fail(message, error, log);
@@ -179,6 +190,7 @@ export class Consumer {
         seconds * 1000,
       );
     });
+    stopped.catch(() => undefined); // it may come true when nobody waits for it any more
     try {
       await Promise.race([this.#options.handler(message.incoming, { signal, log }), stopped]);
     } finally {
@@ -197,7 +209,7 @@ export class Consumer {
       const code = permanent ? 'permanent' : 'exhausted';
       try {
         await sendToDeadLetters(this.#queue, deadLetter.url, message.raw, { code, reason });
-        await this.#acknowledger.acknowledge(message.handle);
+        await this.#acknowledge(message);
         log.error({ error, receiveCount }, `sent to the dead-letter queue (${code}): ${reason}`);
         return code;
       } catch (sendError) {
@@ -213,9 +225,15 @@ export class Consumer {
     );
     log.warn({ error, receiveCount, retryInSeconds: seconds }, `failed, will be retried: ${reason}`);
     // The head first: as long as it is invisible its group stays closed to everybody.
-    await this.#setVisibility([message], seconds);
+    await this.#decideVisibility([message], seconds);
     await this.#giveBack(followers);
     return 'retried';
+  }
+
+  /** A message that could not be deleted comes again, and must not come after those of its group. */
+  async #acknowledge(message: HeldMessage): Promise<void> {
+    const deleted = await this.#acknowledger.acknowledge(message.handle);
+    if (!deleted) await this.#giveBack(this.#lanes.closeBehind(message));
   }
 
   async #giveBack(messages: readonly HeldMessage[]): Promise<void> {
@@ -224,12 +242,21 @@ export class Consumer {
       this.#release(message);
       this.#metrics.finished('returned', 0);
     }
-    await this.#setVisibility(messages, 0);
+    await this.#decideVisibility(messages, 0);
   }
 
   async #renewVisibility(): Promise<void> {
     const renewable = [...this.#held].filter((message) => message.renew);
-    await this.#setVisibility(renewable, this.#facts.visibilitySeconds);
+    const renewal = this.#setVisibility(renewable, this.#facts.visibilitySeconds);
+    this.#renewals.add(renewal);
+    await renewal;
+    this.#renewals.delete(renewal);
+  }
+
+  /** The last word on messages that are no longer renewed: a renewal under way must not overwrite it. */
+  async #decideVisibility(messages: readonly HeldMessage[], seconds: number): Promise<void> {
+    await Promise.all(this.#renewals);
+    await this.#setVisibility(messages, seconds);
   }
 
   /** A failure here costs a redelivery, never a message. */

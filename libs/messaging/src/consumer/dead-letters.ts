@@ -12,7 +12,9 @@ export async function sendToDeadLetters(
   message: Message,
   failure: { code: 'permanent' | 'exhausted'; reason: string },
 ): Promise<void> {
-  const kept = Object.entries(message.MessageAttributes ?? {}).slice(0, KEPT_ATTRIBUTES);
+  // Ours may be there from an earlier time: a message redriven out of the dead-letter queue.
+  const { failureCode: _code, failureReason: _reason, ...attributes } = message.MessageAttributes ?? {};
+  const kept = Object.entries(attributes).slice(0, KEPT_ATTRIBUTES);
   await queue.sendTo(deadLetterUrl, message, {
     ...Object.fromEntries(kept),
     failureCode: text(failure.code),

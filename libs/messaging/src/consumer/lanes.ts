@@ -8,6 +8,11 @@ import type { HeldMessage } from './held-message.ts';
 export class Lanes {
   readonly #lanes = new Map<string, HeldMessage[]>();
 
+  /** How many are here but have not started, because their group's head is still being handled. */
+  get waiting(): number {
+    return this.#lanes.values().reduce((sum, lane) => sum + lane.length - 1, 0);
+  }
+
   /** True when the message may start now. */
   enter(message: HeldMessage): boolean {
     const group = message.incoming.groupId;

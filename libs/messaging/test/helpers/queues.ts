@@ -66,9 +66,7 @@ export async function send(aws: Aws, url: string, messages: readonly (string | T
             Id: String(n),
             MessageBody: body,
             MessageAttributes: attributes,
-            ...(group === undefined
-              ? {}
-              : { MessageGroupId: group, MessageDeduplicationId: randomUUID() }),
+            ...(group === undefined ? {} : { MessageGroupId: group, MessageDeduplicationId: randomUUID() }),
           };
         }),
       }),

