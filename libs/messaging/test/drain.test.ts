@@ -44,6 +44,8 @@ describe('a drain', () => {
     const handled: string[] = [];
     const consumer = await startConsumer({
       queueUrl: queue.url,
+      concurrency: 1, // no room, so no poll is under way that could still bring something
+
       handler: async ({ body }) => {
         handled.push(body);
         await release.promise;
@@ -93,11 +95,9 @@ describe('a drain', () => {
     expect(others.toSorted()).toEqual(['deaf', 'listens']);
   });
 
-  it('ends at once when the consumer has nothing, was never started, or is stopped twice', async () => {
+  it('ends at once when the consumer has nothing, or is stopped twice', async () => {
     const queue = await createQueue(aws);
     const consumer = await startConsumer({ queueUrl: queue.url, handler: async () => undefined });
-    const polls = countCalls(aws, 'sqs:ReceiveMessage');
-    await eventually(() => polls() >= 0);
     const began = performance.now();
     await consumer.stop(new AbortController().signal);
     await consumer.stop(new AbortController().signal);

@@ -1,4 +1,3 @@
-import { eventually } from '@groundwork/service/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { countCalls, useAws } from './helpers/aws.ts';
 import { gate, useConsumers } from './helpers/consumers.ts';
@@ -67,7 +66,5 @@ describe('readiness', () => {
     release.resolve();
     await vi.waitUntil(() => polls() > 0);
     await consumer.check();
-    vi.useRealTimers();
-    await eventually(() => polls() > 0);
   });
 });

@@ -46,7 +46,7 @@ it('starts again after starts that were interrupted at any moment', async () => 
   for (const moment of moments) {
     const stack = new Stack(given);
     await eventually(() => moment(stack), { everyMs: 5 });
-    expect(await stack.stop(), stack.output).toBe(0);
+    expect(await stack.stop()).toBe(0);
     expect(stack.processes()).toEqual([]);
     expect(stack.output).not.toContain('is ready after');
   }

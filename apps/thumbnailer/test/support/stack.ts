@@ -9,7 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { Resources, startSandbox, type Faults } from '@groundwork/aws-sandbox';
+import { Resources, startSandbox } from '@groundwork/aws-sandbox';
 import { Manifest } from '@groundwork/contracts';
 import { Consumer } from '@groundwork/messaging';
 import { allowLocalDevelopment, createAwsClient, createLogger, createRegistry } from '@groundwork/service';
@@ -61,7 +61,6 @@ export async function startStack() {
 
   const stack = {
     ...sandbox,
-    faults: sandbox.faults as Faults,
     s3,
     parts,
     app: createThumbnailerApp({
