@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import {
   authSettings,
   awsSettings,
@@ -28,7 +27,7 @@ export const Config = z
       description: 'SQS queue with the events of the uploads bucket',
       example: 'https://sqs.eu-central-1.amazonaws.com/123456789012/thumbnailer-uploads',
     }),
-    WORKER_CONCURRENCY: setting(integerSetting({ min: 1, max: 64 }).default(availableParallelism()), {
+    WORKER_CONCURRENCY: setting(integerSetting({ min: 1, max: 64 }).optional(), {
       description: 'Originals worked on at the same time; default one per core',
       example: '2',
     }),

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Consumer } from '@groundwork/messaging';
@@ -36,7 +37,7 @@ const recipe = { presets: DEFAULT_PRESETS, encodings: DEFAULT_ENCODINGS, encoder
 const consumer = new Consumer({
   sqs,
   queueUrl: config.UPLOADS_QUEUE_URL,
-  concurrency: config.WORKER_CONCURRENCY,
+  concurrency: config.WORKER_CONCURRENCY ?? availableParallelism(),
   logger,
   registry,
   handler: createUploadHandler({

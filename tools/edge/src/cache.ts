@@ -51,8 +51,14 @@ export class EdgeCache {
       { status, headers },
       { shared: true, cacheHeuristic: 0 },
     );
-    const usable = policy.storable() && (policy.timeToLive() > 0 || headers.etag !== undefined);
-    return usable && !(headers.vary ?? '').includes('*') ? policy : undefined;
+    return isShareable(policy, headers) ? policy : undefined;
+  }
+
+  /** Keeps an answer that a service has confirmed, unless it has withdrawn the permission with it. */
+  refresh(request: CacheRequest, answer: CachedAnswer): void {
+    const headers = answer.policy.responseHeaders() as IncomingHttpHeaders;
+    if (isShareable(answer.policy, headers)) this.keep(request, answer, headers);
+    else this.drop(request);
   }
 
   keep(request: CacheRequest, answer: CachedAnswer, headers: IncomingHttpHeaders): void {
@@ -73,13 +79,27 @@ export class EdgeCache {
 
   /** If-None-Match and If-Modified-Since for asking whether the kept answer still holds. */
   revalidationHeaders(answer: CachedAnswer, request: CacheRequest): OutgoingHttpHeaders {
-    return answer.policy.revalidationHeaders(asShared(request));
+    // The policy gives them among all headers of the client, forged ones included.
+    const headers = answer.policy.revalidationHeaders(asShared(request)) as IncomingHttpHeaders;
+    return {
+      'if-none-match': headers['if-none-match'],
+      'if-modified-since': headers['if-modified-since'],
+    };
   }
 
   /** What a service's answer to that question makes of the kept one. */
   revalidated(answer: CachedAnswer, request: CacheRequest, status: number, headers: IncomingHttpHeaders) {
     return answer.policy.revalidatedPolicy(asShared(request), { status, headers });
   }
+}
+
+function isShareable(policy: CachePolicy, headers: IncomingHttpHeaders): boolean {
+  return (
+    policy.storable() &&
+    (policy.timeToLive() > 0 || headers.etag !== undefined) &&
+    !(headers.vary ?? '').includes('*') &&
+    headers['set-cookie'] === undefined // it is for one client, whatever Cache-Control says
+  );
 }
 
 function keyOf(request: CacheRequest, vary: readonly string[]): string {

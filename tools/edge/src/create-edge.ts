@@ -12,6 +12,8 @@ export interface EdgeOptions {
   topology: Topology;
   cacheBytes: number;
   upstreams: Readonly<Record<Service, readonly string[]>>;
+  /** How long a service may stay silent, in ms; as long as CloudFront waits by default. */
+  originTimeoutMs?: number;
   logger: Logger;
 }
 
@@ -24,7 +26,7 @@ export interface Edge {
 const MAX_HEADER_BYTES = 96 * 1024;
 
 export function createEdge(options: EdgeOptions): Edge {
-  const forwarder = new Forwarder();
+  const forwarder = new Forwarder(options.originTimeoutMs);
   const upstreams = new Map(
     Object.entries(options.upstreams).map(([service, urls]) => [service as Service, new Upstreams(urls)]),
   );

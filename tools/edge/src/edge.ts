@@ -25,6 +25,9 @@ export interface EdgeParts {
   logger: Logger;
 }
 
+/** As the services take one. */
+const SANE_REQUEST_ID = /^[\w.:-]{1,128}$/;
+
 type XCache = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
 
 /** One request on its way through. */
@@ -40,9 +43,10 @@ interface Visit {
 export function createEdgeListener(parts: EdgeParts) {
   return (req: IncomingMessage, res: ServerResponse): void => {
     const began = performance.now();
-    const requestId = randomUUID();
+    const given = req.headers['x-request-id'];
+    const requestId = typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : randomUUID();
     res.setHeader('x-request-id', requestId);
-    req.headers['x-request-id'] ??= requestId;
+    req.headers['x-request-id'] = requestId;
     res.once('close', () => {
       const entry = {
         method: req.method,
@@ -78,7 +82,10 @@ async function handle(parts: EdgeParts, req: IncomingMessage, res: ServerRespons
     throw new ProblemError<EdgeProblem>('no_route', `${path} leads nowhere; there are: /healthz ${known}`);
   }
   const gone = new AbortController();
-  res.once('close', () => gone.abort());
+  res.once('close', () => {
+    // A HEAD is answered before the body has come in for the cache.
+    if (!res.writableFinished) gone.abort();
+  });
   const visit: Visit = { req, res, route, upstreams, signal: gone.signal };
   const cacheable =
     route.cached && (req.method === 'GET' || req.method === 'HEAD') && req.headers.range === undefined;
@@ -118,7 +125,7 @@ async function throughCache(parts: EdgeParts, visit: Visit): Promise<void> {
     if (!modified) {
       answer.resume();
       const refreshed = { ...kept, policy };
-      if (status === 304) cache.keep(request, refreshed, policy.responseHeaders());
+      if (status === 304) cache.refresh(request, refreshed);
       return serve(visit, refreshed, status === 304 ? 'RefreshHit' : 'Error');
     }
     cache.drop(request);
@@ -159,11 +166,13 @@ function serve(visit: Visit, answer: CachedAnswer, xCache: XCache): void {
   const { req, res } = visit;
   const headers = {
     ...responseHeaders(answer.policy.responseHeaders()),
+    'x-request-id': res.getHeader('x-request-id'), // not that of the request it was kept from
     'x-cache': xCache,
   };
   const etag = headers['etag' as keyof typeof headers] as string | undefined;
   const held = (req.headers['if-none-match'] ?? '').split(',').map((item) => item.trim().replace(/^W\//, ''));
-  if (answer.status === 200 && etag !== undefined && held.includes(etag.replace(/^W\//, ''))) {
+  const same = etag !== undefined && (held.includes('*') || held.includes(etag.replace(/^W\//, '')));
+  if (answer.status === 200 && same) {
     const { 'content-length': _, ...rest } = headers as OutgoingHttpHeaders;
     res.writeHead(304, rest).end();
     return;

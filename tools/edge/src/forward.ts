@@ -5,6 +5,8 @@ import type { Upstreams } from './upstreams.ts';
 
 /** As long as CloudFront waits for an origin by default, in ms. */
 const ORIGIN_TIMEOUT_MS = 30_000;
+/** RFC 9110 section 9.2.2: doing it twice is as good as once. */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 const CONNECT_FAILURES = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -26,6 +28,11 @@ export interface ForwardRequest {
 /** Sends requests on to the instances of a service over kept-alive connections. */
 export class Forwarder {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  readonly #timeoutMs: number;
+
+  constructor(timeoutMs = ORIGIN_TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs;
+  }
 
   /**
    * Resolves as soon as the answer's head is there; its body is still to be read.
@@ -39,11 +46,12 @@ export class Forwarder {
         return await this.#once(url, request);
       } catch (error) {
         last = error;
-        if (request.signal.aborted || !mayTryAnother(error, request)) break;
+        if (request.signal.aborted || !refusedConnection(error)) break;
         upstreams.failed(url);
+        if (request.body !== undefined) break; // some of it may have been read
       }
     }
-    throw toProblem(last);
+    throw toProblem(last, this.#timeoutMs);
   }
 
   close(): void {
@@ -56,7 +64,8 @@ export class Forwarder {
     } catch (error) {
       // The service closed an idle connection at the moment we used it: once more on a fresh one.
       const stale = (error as NodeJS.ErrnoException & { reused?: boolean }).reused === true;
-      if (!stale || request.body !== undefined || request.signal.aborted) throw error;
+      const repeatable = request.body === undefined && IDEMPOTENT.has(request.method);
+      if (!stale || !repeatable || request.signal.aborted) throw error;
       return this.#send(url, request, new Agent({ keepAlive: false }));
     }
   }
@@ -70,9 +79,9 @@ export class Forwarder {
           port: url.port,
           method: request.method,
           path: request.path,
-          headers: request.headers,
+          headers: framed(request),
           signal: request.signal,
-          timeout: ORIGIN_TIMEOUT_MS,
+          timeout: this.#timeoutMs,
         },
         resolve,
       );
@@ -89,15 +98,23 @@ export class Forwarder {
   }
 }
 
-function mayTryAnother(error: unknown, request: ForwardRequest): boolean {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return request.body === undefined && CONNECT_FAILURES.has(code);
+/**
+ * A body without a length goes in chunks, whatever the method: Node would write that of a
+ * GET or DELETE bare, and the service would read it as the next request.
+ */
+function framed({ headers, body }: ForwardRequest): OutgoingHttpHeaders {
+  const unframed = body !== undefined && headers['content-length'] === undefined;
+  return unframed ? { ...headers, 'transfer-encoding': 'chunked' } : headers;
 }
 
-function toProblem(error: unknown): ProblemError<EdgeProblem> {
+function refusedConnection(error: unknown): boolean {
+  return CONNECT_FAILURES.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function toProblem(error: unknown, timeoutMs: number): ProblemError<EdgeProblem> {
   const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === 'ORIGIN_TIMEOUT') {
-    return new ProblemError('upstream_timeout', `No answer within ${ORIGIN_TIMEOUT_MS / 1000} s.`, {
+    return new ProblemError('upstream_timeout', `No answer within ${timeoutMs / 1000} s.`, {
       cause: error,
     });
   }

@@ -32,6 +32,11 @@ const DEFAULT_BACKOFF: Backoff = { baseSeconds: 2, capSeconds: 900 };
 const DEFAULT_HANDLER_TIMEOUT_SECONDS = 900;
 /** Between polls that failed, in ms: doubles from the first to the second figure. */
 const POLL_RETRY_MS = { first: 500, longest: 15_000 };
+/**
+ * After hanging up on a long poll, in ms. Until SQS has noticed, a message that is made
+ * visible again goes to the dead poll and is hidden for its whole visibility timeout.
+ */
+const HANG_UP_MS = 250;
 
 /**
  * Takes messages from one SQS queue, standard or FIFO.
@@ -67,6 +72,7 @@ export class Consumer {
   #heartbeat: NodeJS.Timeout | undefined;
   #onRoom: (() => void) | undefined;
   #lastPollOk = 0;
+  #receiving = false;
 
   constructor(options: ConsumerOptions) {
     const queueName = options.queueUrl.split('/').at(-1) ?? options.queueUrl;
@@ -102,9 +108,11 @@ export class Consumer {
   }
 
   async stop(signal: AbortSignal): Promise<void> {
+    const hangsUp = this.#receiving && this.#held.size > 0;
     this.#polling.abort();
     this.#onRoom?.();
     await this.#loop;
+    if (hangsUp) await delay(HANG_UP_MS);
     await this.#giveBack(this.#lanes.closeAllBehindHeads());
     await this.#untilIdle(signal);
     const unfinished = [...this.#held];
@@ -130,6 +138,7 @@ export class Consumer {
         this.#lastPollOk = performance.now();
         continue;
       }
+      this.#receiving = true;
       try {
         const messages = await this.#queue.receive(room, this.#facts.visibilitySeconds, signal);
         this.#lastPollOk = performance.now();
@@ -141,6 +150,8 @@ export class Consumer {
         this.#log.warn({ error, retryMs }, 'cannot receive');
         await delay(retryMs, undefined, { signal }).catch(() => undefined);
         retryMs = Math.min(POLL_RETRY_MS.longest, retryMs * 2);
+      } finally {
+        this.#receiving = false;
       }
     }
   }
