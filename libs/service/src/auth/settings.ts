@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { listSetting, setting } from '../config/setting.ts';
 import { ApiKeyRecord, authenticateByApiKey } from './api-keys.ts';
@@ -35,6 +36,10 @@ export const authSettings = {
     example: '[{"name":"ci","sha256":"<64 hex digits>","scopes":["images:read"]}]',
     secret: true,
   }),
+  API_KEYS_FILE: setting(z.string().optional(), {
+    description: 'File with the same JSON list, instead of API_KEYS; read at start',
+    example: '/run/secrets/api-keys.json',
+  }),
   JWT_ISSUER: setting(z.string().optional(), {
     description: 'Required issuer (iss) of tokens',
     example: 'https://login.example.com/',
@@ -59,6 +64,7 @@ interface AuthConfig {
   AUTH_INSECURE?: 'development-only' | undefined;
   AUTH_ALLOWED_HOSTS: string[];
   API_KEYS?: ApiKeyRecord[] | undefined;
+  API_KEYS_FILE?: string | undefined;
   JWT_ISSUER?: string | undefined;
   JWT_AUDIENCE?: string | undefined;
   JWT_ALGORITHMS: string[];
@@ -76,8 +82,18 @@ export function checkAuthSettings(config: AuthConfig, ctx: z.RefinementCtx): voi
       `none is refused when HOST=${config.HOST} is not loopback; use api-key or jwt, or set AUTH_INSECURE=development-only`,
     );
   }
-  if (config.AUTH_MODE === 'api-key' && config.API_KEYS === undefined) {
-    wrong('API_KEYS', 'is required with AUTH_MODE=api-key');
+  if (config.AUTH_MODE === 'api-key') {
+    if (config.API_KEYS !== undefined && config.API_KEYS_FILE !== undefined) {
+      wrong('API_KEYS_FILE', 'must not be set together with API_KEYS');
+    } else if (config.API_KEYS_FILE !== undefined) {
+      try {
+        readKeys(config.API_KEYS_FILE);
+      } catch (error) {
+        wrong('API_KEYS_FILE', error instanceof Error ? error.message : String(error));
+      }
+    } else if (config.API_KEYS === undefined) {
+      wrong('API_KEYS', 'is required with AUTH_MODE=api-key, or API_KEYS_FILE');
+    }
   }
   if (config.AUTH_MODE === 'jwt') {
     for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL'] as const) {
@@ -91,7 +107,7 @@ export function createAuthenticate(config: AuthConfig): Authenticate {
     case 'none':
       return allowLocalDevelopment({ extraHosts: config.AUTH_ALLOWED_HOSTS });
     case 'api-key':
-      return authenticateByApiKey(config.API_KEYS ?? []);
+      return authenticateByApiKey(config.API_KEYS ?? readKeys(config.API_KEYS_FILE ?? ''));
     case 'jwt':
       return authenticateByJwt({
         issuer: config.JWT_ISSUER ?? '',
@@ -100,6 +116,15 @@ export function createAuthenticate(config: AuthConfig): Authenticate {
         keys: new URL(config.JWT_JWKS_URL ?? ''),
       });
   }
+}
+
+function readKeys(path: string): ApiKeyRecord[] {
+  const keys = apiKeys.safeParse(readFileSync(path, 'utf8'));
+  if (keys.success) return keys.data;
+  const [issue] = keys.error.issues;
+  throw new Error(
+    `the content of the file ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}`,
+  );
 }
 
 function isLoopback(host: string): boolean {
