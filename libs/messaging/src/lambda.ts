@@ -46,7 +46,7 @@ export function createQueueLambda(
 /** The same handler, subscribed to SNS directly. A throw makes Lambda retry the asynchronous event. */
 export function createTopicLambda(
   handler: MessageHandler,
-  options: LambdaOptions,
+  options: Pick<LambdaOptions, 'logger'>,
 ): (event: SNSEvent, context: Context) => Promise<void> {
   return async (event, context) => {
     for (const { Sns } of event.Records) {
@@ -115,9 +115,12 @@ function rawMessage(record: SQSRecord) {
         ? {}
         : { MessageGroupId: record.attributes.MessageGroupId },
     MessageAttributes: Object.fromEntries(
-      Object.entries(record.messageAttributes).flatMap(([name, { stringValue }]) =>
-        stringValue === undefined ? [] : [[name, { DataType: 'String', StringValue: stringValue }]],
-      ),
+      Object.entries(record.messageAttributes).map(([name, { dataType, stringValue, binaryValue }]) => [
+        name,
+        binaryValue === undefined
+          ? { DataType: dataType, StringValue: stringValue }
+          : { DataType: dataType, BinaryValue: Buffer.from(binaryValue, 'base64') },
+      ]),
     ),
   };
 }

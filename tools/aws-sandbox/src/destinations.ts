@@ -1,4 +1,5 @@
 import type { SnsService } from './sns/service.ts';
+import type { Messages } from './sqs/messages.ts';
 import { isFifo, type Queues } from './sqs/queues.ts';
 
 export interface DeliveryOptions {
@@ -9,10 +10,12 @@ export interface DeliveryOptions {
 /** Where notifications and rules deliver to: queues and topics, by ARN. */
 export class Destinations {
   readonly #queues: Queues;
+  readonly #messages: Messages;
   readonly #topics: SnsService;
 
-  constructor(queues: Queues, topics: SnsService) {
+  constructor(queues: Queues, messages: Messages, topics: SnsService) {
     this.#queues = queues;
+    this.#messages = messages;
     this.#topics = topics;
   }
 
@@ -27,7 +30,7 @@ export class Destinations {
   async deliver(arn: string, message: string, options: DeliveryOptions = {}): Promise<void> {
     if (this.describe(arn) === undefined) return;
     if (arn.startsWith('arn:aws:sqs:')) {
-      this.#queues.send(nameIn(arn), message, {}, options);
+      this.#messages.send(nameIn(arn), message, {}, options);
       return;
     }
     const form = new URLSearchParams({

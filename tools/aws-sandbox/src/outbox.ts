@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from '@groundwork/service';
 import type { Faults } from './faults/rules.ts';
-import type { Database } from './state.ts';
+import { Sql, type Database } from './state.ts';
 
 interface Row {
   id: number;
@@ -27,7 +27,7 @@ const RETRY_MS = 1_000;
  * in no promised order. Faults drop, double, delay or shuffle them here.
  */
 export class Outbox {
-  readonly #db: Database;
+  readonly #sql: Sql;
   readonly #faults: Faults;
   readonly #deliver: (destination: string, message: string) => Promise<void>;
   readonly #log: Logger;
@@ -41,7 +41,7 @@ export class Outbox {
     deliver: (destination: string, message: string) => Promise<void>;
     logger: Logger;
   }) {
-    this.#db = options.db;
+    this.#sql = new Sql(options.db);
     this.#faults = options.faults;
     this.#deliver = options.deliver;
     this.#log = options.logger;
@@ -57,8 +57,14 @@ export class Outbox {
       if (fault.kind === 'delay') delayMs += fault.latencyMs;
       if (fault.kind === 'reorder') delayMs += randomInt(fault.latencyMs + 1);
     }
-    const insert = this.#db.prepare('INSERT INTO outbox (due, destination, message) VALUES (?, ?, ?)');
-    for (let i = 0; i < copies; i++) insert.run(Date.now() + delayMs, outgoing.destination, outgoing.message);
+    for (let i = 0; i < copies; i++) {
+      this.#sql.run(
+        'INSERT INTO outbox (due, destination, message) VALUES (?, ?, ?)',
+        Date.now() + delayMs,
+        outgoing.destination,
+        outgoing.message,
+      );
+    }
     this.wake();
   }
 
@@ -85,10 +91,10 @@ export class Outbox {
       if (row === undefined || row.due > Date.now()) return;
       try {
         await this.#deliver(row.destination, row.message);
-        this.#db.prepare('DELETE FROM outbox WHERE id = ?').run(row.id);
+        this.#sql.run('DELETE FROM outbox WHERE id = ?', row.id);
       } catch (error) {
         this.#log.warn({ error, destination: row.destination }, 'notification not delivered, will try again');
-        this.#db.prepare('UPDATE outbox SET due = ? WHERE id = ?').run(Date.now() + RETRY_MS, row.id);
+        this.#sql.run('UPDATE outbox SET due = ? WHERE id = ?', Date.now() + RETRY_MS, row.id);
       }
     }
   }
@@ -101,6 +107,6 @@ export class Outbox {
   }
 
   #next(): Row | undefined {
-    return this.#db.prepare('SELECT * FROM outbox ORDER BY due, id LIMIT 1').get() as Row | undefined;
+    return this.#sql.one<Row>('SELECT * FROM outbox ORDER BY due, id LIMIT 1');
   }
 }

@@ -18,6 +18,7 @@ import { S3Store } from './s3/store.ts';
 import { createRequestListener } from './server.ts';
 import { openFauxqs } from './sns/fauxqs.ts';
 import { SnsService } from './sns/service.ts';
+import { Messages } from './sqs/messages.ts';
 import { Queues } from './sqs/queues.ts';
 import { SqsService } from './sqs/service.ts';
 import { openState } from './state.ts';
@@ -45,9 +46,10 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const db = openState(options.stateDir);
   const faults = new Faults();
   const queues = new Queues(db);
-  const fauxqs = await openFauxqs(options.stateDir, queues);
+  const messages = new Messages(db, queues);
+  const fauxqs = await openFauxqs(options.stateDir, queues, messages);
   const sns = new SnsService(fauxqs);
-  const destinations = new Destinations(queues, sns);
+  const destinations = new Destinations(queues, messages, sns);
   const eventBridge = new EventBridge(db, destinations);
   const outbox = new Outbox({
     db,
@@ -61,7 +63,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   blobs.sweep(store.namedBlobs());
   const s3 = { store, blobs, multipart: new Multipart(db), notifier: new Notifier(outbox, destinations) };
   let ready = false;
-  const sqs = new SqsService(queues);
+  const sqs = new SqsService(queues, messages);
   const listener = createRequestListener({ s3, sqs, sns, eventBridge, faults, logger, ready: () => ready });
   const http = createHttpServer(listener, { host: options.host, port: options.port });
   const state: Component = {

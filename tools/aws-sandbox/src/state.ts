@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementResultingChanges } from 'node:sqlite';
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS buckets (
@@ -75,15 +75,36 @@ export function openState(stateDir: string): Database {
   return db;
 }
 
-/** Runs synchronously, so that nothing can come between: all or nothing. */
-export function transaction<T>(db: Database, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    db.exec('COMMIT');
-    return result;
-  } catch (error) {
-    db.exec('ROLLBACK');
-    throw error;
+/** The few ways in which rows are asked for. All are synchronous: nothing comes between. */
+export class Sql {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  one<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.#db.prepare(sql).get(...values) as T | undefined;
+  }
+
+  all<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#db.prepare(sql).all(...values) as T[];
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): StatementResultingChanges {
+    return this.#db.prepare(sql).run(...values);
+  }
+
+  /** All of it or nothing. */
+  transaction<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
   }
 }

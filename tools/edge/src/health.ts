@@ -30,13 +30,16 @@ async function checkOne(url: URL): Promise<string> {
   try {
     const answer = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (answer.ok) return 'ok';
-    const { checks = {} } = (await answer.json()) as { checks?: Record<string, string> };
-    return Object.entries(checks)
+    const { checks = {} } = (await answer.json().catch(() => ({}))) as { checks?: Record<string, string> };
+    const failing = Object.entries(checks)
       .filter(([, state]) => state !== 'ok')
       .map(([name, state]) => `${name}: ${state}`)
       .join('; ');
+    return failing === '' ? `answered ${answer.status}` : failing;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    // fetch itself says no more than "fetch failed".
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    return cause instanceof Error ? cause.message : String(cause);
   }
 }
 

@@ -70,10 +70,13 @@ export class Batcher {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = undefined;
-    });
-    await this.#sending;
+    // More than once: what was added as the last call ended was too late for that round.
+    do {
+      this.#sending ??= this.#sendAll().finally(() => {
+        this.#sending = undefined;
+      });
+      await this.#sending;
+    } while (this.#queue.length > 0);
   }
 
   async #sendAll(): Promise<void> {

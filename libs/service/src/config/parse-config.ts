@@ -49,6 +49,7 @@ function describeIssue(
   return `${shown}: ${lowerFirst(issue.message)}${example}`;
 }
 
+/** The message goes on after a colon; names such as ENOENT stay as they are. */
 function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

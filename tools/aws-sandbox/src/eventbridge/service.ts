@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AwsError, notImplemented } from '../http/aws-error.ts';
 import type { Destinations } from '../destinations.ts';
 import type { Reply } from '../http/reply.ts';
-import type { Database } from '../state.ts';
+import { Sql, type Database } from '../state.ts';
 import { matchesPattern, parsePattern } from './pattern.ts';
 
 const Target = z.object({
@@ -21,11 +21,11 @@ interface RuleRow {
 
 /** Rules on the default bus that send matching events to SQS queues, FIFO included. */
 export class EventBridge {
-  readonly #db: Database;
+  readonly #sql: Sql;
   readonly #destinations: Destinations;
 
   constructor(db: Database, destinations: Destinations) {
-    this.#db = db;
+    this.#sql = new Sql(db);
     this.#destinations = destinations;
   }
 
@@ -78,11 +78,12 @@ export class EventBridge {
     if (typeof body['EventPattern'] !== 'string')
       throw notImplemented('PutRule without an EventPattern (schedules)');
     parsePattern(body['EventPattern']);
-    this.#db
-      .prepare(
-        'INSERT INTO rules (name, pattern, state) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET pattern = excluded.pattern, state = excluded.state',
-      )
-      .run(name, body['EventPattern'], body['State'] === 'DISABLED' ? 'DISABLED' : 'ENABLED');
+    this.#sql.run(
+      'INSERT INTO rules (name, pattern, state) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET pattern = excluded.pattern, state = excluded.state',
+      name,
+      body['EventPattern'],
+      body['State'] === 'DISABLED' ? 'DISABLED' : 'ENABLED',
+    );
     return { RuleArn: arnOf(name) };
   }
 
@@ -126,12 +127,12 @@ export class EventBridge {
     if (this.#targets(this.#rule(name)).length > 0) {
       throw new AwsError(400, 'ValidationException', "Rule can't be deleted since it has targets.");
     }
-    this.#db.prepare('DELETE FROM rules WHERE name = ?').run(name);
+    this.#sql.run('DELETE FROM rules WHERE name = ?', name);
     return {};
   }
 
   #rules(): RuleRow[] {
-    return this.#db.prepare('SELECT * FROM rules ORDER BY name').all() as unknown as RuleRow[];
+    return this.#sql.all<RuleRow>('SELECT * FROM rules ORDER BY name');
   }
 
   #rule(name: string): RuleRow {
@@ -150,7 +151,7 @@ export class EventBridge {
   }
 
   #saveTargets(rule: string, targets: readonly Target[]): void {
-    this.#db.prepare('UPDATE rules SET targets = ? WHERE name = ?').run(JSON.stringify(targets), rule);
+    this.#sql.run('UPDATE rules SET targets = ? WHERE name = ?', JSON.stringify(targets), rule);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AwsError } from '../http/aws-error.ts';
-import { transaction, type Database } from '../state.ts';
+import { Sql, type Database } from '../state.ts';
 
 export interface Upload {
   id: string;
@@ -24,24 +24,32 @@ const MIN_PART_BYTES = 5 * 1024 * 1024;
 
 /** Multipart uploads that have not been completed or aborted yet. */
 export class Multipart {
-  readonly #db: Database;
+  readonly #sql: Sql;
 
   constructor(db: Database) {
-    this.#db = db;
+    this.#sql = new Sql(db);
   }
 
   create(bucket: string, key: string, headers: Readonly<Record<string, string>>): Upload {
     const id = randomBytes(24).toString('base64url');
-    this.#db
-      .prepare('INSERT INTO uploads (id, bucket, key, started, headers) VALUES (?, ?, ?, ?, ?)')
-      .run(id, bucket, key, Date.now(), JSON.stringify(headers));
+    this.#sql.run(
+      'INSERT INTO uploads (id, bucket, key, started, headers) VALUES (?, ?, ?, ?, ?)',
+      id,
+      bucket,
+      key,
+      Date.now(),
+      JSON.stringify(headers),
+    );
     return this.get(id, bucket, key);
   }
 
   get(id: string, bucket: string, key: string): Upload {
-    const upload = this.#db
-      .prepare('SELECT * FROM uploads WHERE id = ? AND bucket = ? AND key = ?')
-      .get(id, bucket, key) as Upload | undefined;
+    const upload = this.#sql.one<Upload>(
+      'SELECT * FROM uploads WHERE id = ? AND bucket = ? AND key = ?',
+      id,
+      bucket,
+      key,
+    );
     if (upload === undefined) {
       throw new AwsError(
         404,
@@ -54,30 +62,32 @@ export class Multipart {
   }
 
   list(bucket: string): Upload[] {
-    return this.#db
-      .prepare('SELECT * FROM uploads WHERE bucket = ? ORDER BY key, started')
-      .all(bucket) as unknown as Upload[];
+    return this.#sql.all<Upload>('SELECT * FROM uploads WHERE bucket = ? ORDER BY key, started', bucket);
   }
 
   /** Returns the blob that a repeated upload of the same part replaced. */
   putPart(uploadId: string, part: Omit<Part, 'modified'>): string | undefined {
-    return transaction(this.#db, () => {
-      const old = this.#db
-        .prepare('SELECT blob FROM parts WHERE upload = ? AND number = ?')
-        .get(uploadId, part.number) as { blob: string } | undefined;
-      this.#db
-        .prepare(
-          'INSERT OR REPLACE INTO parts (upload, number, blob, size, etag, modified) VALUES (?, ?, ?, ?, ?, ?)',
-        )
-        .run(uploadId, part.number, part.blob, part.size, part.etag, Date.now());
+    return this.#sql.transaction(() => {
+      const old = this.#sql.one<{ blob: string }>(
+        'SELECT blob FROM parts WHERE upload = ? AND number = ?',
+        uploadId,
+        part.number,
+      );
+      this.#sql.run(
+        'INSERT OR REPLACE INTO parts (upload, number, blob, size, etag, modified) VALUES (?, ?, ?, ?, ?, ?)',
+        uploadId,
+        part.number,
+        part.blob,
+        part.size,
+        part.etag,
+        Date.now(),
+      );
       return old?.blob;
     });
   }
 
   parts(uploadId: string): Part[] {
-    return this.#db
-      .prepare('SELECT * FROM parts WHERE upload = ? ORDER BY number')
-      .all(uploadId) as unknown as Part[];
+    return this.#sql.all<Part>('SELECT * FROM parts WHERE upload = ? ORDER BY number', uploadId);
   }
 
   /** Checks the list in CompleteMultipartUpload and returns the stored parts it names, in order. */
@@ -115,9 +125,9 @@ export class Multipart {
 
   /** Forgets the upload and returns the blobs of its parts. */
   remove(uploadId: string): string[] {
-    return transaction(this.#db, () => {
+    return this.#sql.transaction(() => {
       const blobs = this.parts(uploadId).map((part) => part.blob);
-      this.#db.prepare('DELETE FROM uploads WHERE id = ?').run(uploadId);
+      this.#sql.run('DELETE FROM uploads WHERE id = ?', uploadId);
       return blobs;
     });
   }

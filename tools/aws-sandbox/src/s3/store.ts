@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { SQLInputValue } from 'node:sqlite';
 import { AwsError } from '../http/aws-error.ts';
-import { transaction, type Database } from '../state.ts';
+import { Sql, type Database } from '../state.ts';
 import { checkWrite, type WriteCondition } from './preconditions.ts';
 
 export interface Bucket {
@@ -50,14 +49,14 @@ const NULL_VERSION = 'null';
 
 /** Buckets and versions. Every method is one synchronous transaction: nothing interleaves. */
 export class S3Store {
-  readonly #db: Database;
+  readonly #sql: Sql;
 
   constructor(db: Database) {
-    this.#db = db;
+    this.#sql = new Sql(db);
   }
 
   bucket(name: string): Bucket {
-    const bucket = this.#one<Bucket>('SELECT * FROM buckets WHERE name = ?', name);
+    const bucket = this.#sql.one<Bucket>('SELECT * FROM buckets WHERE name = ?', name);
     if (bucket === undefined) {
       throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist', {
         members: { BucketName: name },
@@ -67,7 +66,7 @@ export class S3Store {
   }
 
   buckets(): Bucket[] {
-    return this.#all<Bucket>('SELECT * FROM buckets ORDER BY name');
+    return this.#sql.all<Bucket>('SELECT * FROM buckets ORDER BY name');
   }
 
   createBucket(name: string): void {
@@ -76,35 +75,35 @@ export class S3Store {
         members: { BucketName: name },
       });
     }
-    if (this.#one('SELECT 1 FROM buckets WHERE name = ?', name) !== undefined) {
+    if (this.#sql.one('SELECT 1 FROM buckets WHERE name = ?', name) !== undefined) {
       throw new AwsError(409, 'BucketAlreadyOwnedByYou', 'You already own a bucket of this name.', {
         members: { BucketName: name },
       });
     }
-    this.#run('INSERT INTO buckets (name, created) VALUES (?, ?)', name, new Date().toISOString());
+    this.#sql.run('INSERT INTO buckets (name, created) VALUES (?, ?)', name, new Date().toISOString());
   }
 
   deleteBucket(name: string): void {
     this.bucket(name);
-    if (this.#one('SELECT 1 FROM versions WHERE bucket = ? LIMIT 1', name) !== undefined) {
+    if (this.#sql.one('SELECT 1 FROM versions WHERE bucket = ? LIMIT 1', name) !== undefined) {
       throw new AwsError(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty', {
         members: { BucketName: name },
       });
     }
-    this.#run('DELETE FROM buckets WHERE name = ?', name);
+    this.#sql.run('DELETE FROM buckets WHERE name = ?', name);
   }
 
   setVersioning(name: string, status: 'Enabled' | 'Suspended'): void {
-    this.#run('UPDATE buckets SET versioning = ? WHERE name = ?', status, name);
+    this.#sql.run('UPDATE buckets SET versioning = ? WHERE name = ?', status, name);
   }
 
   setNotifications(name: string, json: string): void {
-    this.#run('UPDATE buckets SET notifications = ? WHERE name = ?', json, name);
+    this.#sql.run('UPDATE buckets SET notifications = ? WHERE name = ?', json, name);
   }
 
   /** The newest version, which may be a delete marker. */
   latest(bucket: string, key: string): Version | undefined {
-    return this.#one<Version>(
+    return this.#sql.one<Version>(
       'SELECT * FROM versions WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT 1',
       bucket,
       key,
@@ -118,7 +117,7 @@ export class S3Store {
   }
 
   version(bucket: string, key: string, versionId: string): Version | undefined {
-    return this.#one<Version>(
+    return this.#sql.one<Version>(
       'SELECT * FROM versions WHERE bucket = ? AND key = ? AND version_id = ?',
       bucket,
       key,
@@ -138,7 +137,7 @@ export class S3Store {
     condition: WriteCondition,
     since: number,
   ): { version: Version; replacedBlobs: (string | null)[] } {
-    return transaction(this.#db, () => {
+    return this.#sql.transaction(() => {
       const { versioning } = this.bucket(bucket);
       const latest = this.latest(bucket, key);
       this.#check(condition, latest, since);
@@ -153,7 +152,7 @@ export class S3Store {
 
   /** A DELETE without a version id: removes, or puts a delete marker on top. */
   delete(bucket: string, key: string, condition: WriteCondition): Deletion {
-    return transaction(this.#db, () => {
+    return this.#sql.transaction(() => {
       const { versioning } = this.bucket(bucket);
       const current = this.current(bucket, key);
       checkWrite(condition, current);
@@ -163,7 +162,7 @@ export class S3Store {
       }
       const versionId = versioning === 'Enabled' ? newVersionId() : NULL_VERSION;
       const removedBlobs = versioning === 'Enabled' ? [] : this.#remove(bucket, key, NULL_VERSION);
-      this.#run(
+      this.#sql.run(
         'INSERT INTO versions (bucket, key, version_id, marker, modified) VALUES (?, ?, ?, 1, ?)',
         bucket,
         key,
@@ -176,7 +175,7 @@ export class S3Store {
 
   /** A DELETE of one version, for good. */
   deleteVersion(bucket: string, key: string, versionId: string): Deletion {
-    return transaction(this.#db, () => {
+    return this.#sql.transaction(() => {
       const version = this.version(bucket, key, versionId);
       const removedBlobs = this.#remove(bucket, key, versionId);
       return {
@@ -191,7 +190,7 @@ export class S3Store {
 
   /** The current object with the smallest key that is not below `from`. */
   firstKeyFrom(bucket: string, from: string): Version | undefined {
-    return this.#one<Version>(
+    return this.#sql.one<Version>(
       `SELECT * FROM versions v WHERE bucket = ? AND key >= ? AND marker = 0
          AND seq = (SELECT max(seq) FROM versions WHERE bucket = v.bucket AND key = v.key)
        ORDER BY key LIMIT 1`,
@@ -207,7 +206,7 @@ export class S3Store {
     after: { key: string; seq: number },
     limit: number,
   ): (Version & { latest: 0 | 1 })[] {
-    return this.#all<Version & { latest: 0 | 1 }>(
+    return this.#sql.all<Version & { latest: 0 | 1 }>(
       `SELECT *, seq = (SELECT max(seq) FROM versions WHERE bucket = v.bucket AND key = v.key) AS latest
        FROM versions v WHERE bucket = ? AND substr(key, 1, ?) = ? AND (key > ? OR (key = ? AND seq < ?))
        ORDER BY key, seq DESC LIMIT ?`,
@@ -222,7 +221,7 @@ export class S3Store {
   }
 
   namedBlobs(): Set<string> {
-    const rows = this.#all<{ blob: string }>(
+    const rows = this.#sql.all<{ blob: string }>(
       'SELECT blob FROM versions WHERE blob IS NOT NULL UNION SELECT blob FROM parts',
     );
     return new Set(rows.map((row) => row.blob));
@@ -249,7 +248,7 @@ export class S3Store {
   }
 
   #insert(bucket: string, key: string, versionId: string, object: NewObject): void {
-    this.#run(
+    this.#sql.run(
       `INSERT INTO versions (bucket, key, version_id, blob, size, etag, modified, headers, checksum)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       bucket,
@@ -265,30 +264,22 @@ export class S3Store {
   }
 
   #remove(bucket: string, key: string, versionId: string): (string | null)[] {
-    return this.#all<{ blob: string | null }>(
-      'DELETE FROM versions WHERE bucket = ? AND key = ? AND version_id = ? RETURNING blob',
-      bucket,
-      key,
-      versionId,
-    ).map((row) => row.blob);
+    return this.#sql
+      .all<{ blob: string | null }>(
+        'DELETE FROM versions WHERE bucket = ? AND key = ? AND version_id = ? RETURNING blob',
+        bucket,
+        key,
+        versionId,
+      )
+      .map((row) => row.blob);
   }
 
   /** Takes a number from the same sequence as writes, so that sequencers of deletes compare with theirs. */
   #nextSeq(): number {
-    this.#run("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'versions'");
-    return this.#one<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'versions'")?.seq ?? 0;
-  }
-
-  #one<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
-    return this.#db.prepare(sql).get(...values) as T | undefined;
-  }
-
-  #all<T>(sql: string, ...values: SQLInputValue[]): T[] {
-    return this.#db.prepare(sql).all(...values) as T[];
-  }
-
-  #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#db.prepare(sql).run(...values);
+    this.#sql.run("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'versions'");
+    return (
+      this.#sql.one<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'versions'")?.seq ?? 0
+    );
   }
 }
 

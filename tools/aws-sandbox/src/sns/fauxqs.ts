@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from 'fauxqs';
 import type { Attributes } from '../sqs/message.ts';
+import type { Messages } from '../sqs/messages.ts';
 import { isFifo, type Queues } from '../sqs/queues.ts';
 
 /** The parts of fauxqs that are used here; it exports these classes by deep path only. */
@@ -26,7 +27,7 @@ export interface Fauxqs {
  * stores are put together here as `startFauxqs` does, and the version is pinned.
  * Why not its SQS too: docs/decisions/0002-aws-sandbox.md.
  */
-export async function openFauxqs(stateDir: string, queues: Queues): Promise<Fauxqs> {
+export async function openFauxqs(stateDir: string, queues: Queues, messages: Messages): Promise<Fauxqs> {
   const root = import.meta.resolve('fauxqs');
   const load = async (path: string) =>
     (await import(new URL(path, root).href)) as Record<string, new (dir?: string) => unknown>;
@@ -42,7 +43,7 @@ export async function openFauxqs(stateDir: string, queues: Queues): Promise<Faux
   persistence.loadSnsTopics(topics);
   persistence.loadSnsSubscriptions(topics);
   topics.persistence = persistence;
-  const stores = { sqsStore: queueStore(queues), snsStore: topics };
+  const stores = { sqsStore: queueStore(queues, messages), snsStore: topics };
   // The stores are given by shape: the classes themselves are not exported.
   const app = buildApp({ logger: false, stores: stores as never }) as unknown as FastifyInstance;
   await app.ready();
@@ -64,7 +65,7 @@ interface FannedOut {
 }
 
 /** What fauxqs' fan-out asks of a queue store, answered by ours, which deduplicates itself. */
-function queueStore(queues: Queues) {
+function queueStore(queues: Queues, messages: Messages) {
   return {
     getQueueByArn(arn: string) {
       const queue = queues.find(arn.split(':').at(-1) ?? '');
@@ -75,7 +76,7 @@ function queueStore(queues: Queues) {
         recordDeduplication: () => undefined,
         nextSequenceNumber: () => '',
         enqueue: (message: FannedOut) => {
-          queues.send(queue.name, message.body, message.messageAttributes, {
+          messages.send(queue.name, message.body, message.messageAttributes, {
             groupId: message.messageGroupId,
             deduplicationId: message.messageDeduplicationId,
           });

@@ -1,4 +1,7 @@
-import { ACCOUNT, encodeReceipt, sequenceNumber, type StoredMessage } from './queues.ts';
+import { sequenceNumber } from './fifo.ts';
+import type { StoredMessage } from './messages.ts';
+import { ACCOUNT } from './queues.ts';
+import { encodeReceipt } from './receipt.ts';
 import { md5, md5OfAttributes, type Attributes } from './message.ts';
 
 /** A message as ReceiveMessage gives it, with only the attributes that were asked for. */

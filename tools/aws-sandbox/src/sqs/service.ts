@@ -2,7 +2,9 @@ import { AwsError, notImplemented } from '../http/aws-error.ts';
 import type { Reply } from '../http/reply.ts';
 import { SQS_CONTENT_TYPE, sqsError } from './error.ts';
 import { md5, md5OfAttributes, sizeOf, type Attributes } from './message.ts';
-import { ACCOUNT, arnOf, isFifo, sequenceNumber, type Queue, type Queues } from './queues.ts';
+import { sequenceNumber } from './fifo.ts';
+import type { Messages } from './messages.ts';
+import { ACCOUNT, arnOf, isFifo, type Queue, type Queues } from './queues.ts';
 import { renderMessage } from './received.ts';
 
 type Body = Record<string, unknown>;
@@ -19,9 +21,11 @@ interface Entry extends Body {
 /** The SQS API over HTTP, JSON protocol. */
 export class SqsService {
   readonly #queues: Queues;
+  readonly #messages: Messages;
 
-  constructor(queues: Queues) {
+  constructor(queues: Queues, messages: Messages) {
     this.#queues = queues;
+    this.#messages = messages;
   }
 
   /** `host` becomes part of queue URLs; `gone` aborts when the client has left. */
@@ -77,7 +81,7 @@ export class SqsService {
         this.#queues.delete(name);
         return {};
       case 'PurgeQueue':
-        this.#queues.purge(name);
+        this.#messages.purge(name);
         return {};
       case 'SendMessage':
         return this.#send(queue, body);
@@ -87,19 +91,19 @@ export class SqsService {
       case 'ReceiveMessage':
         return this.#receive(queue, body, gone);
       case 'DeleteMessage':
-        this.#queues.remove(name, text(body, 'ReceiptHandle'));
+        this.#messages.remove(name, text(body, 'ReceiptHandle'));
         return {};
       case 'DeleteMessageBatch':
         return batch(body, (entry) => {
-          this.#queues.remove(name, text(entry, 'ReceiptHandle'));
+          this.#messages.remove(name, text(entry, 'ReceiptHandle'));
           return {};
         });
       case 'ChangeMessageVisibility':
-        this.#queues.changeVisibility(name, text(body, 'ReceiptHandle'), Number(body['VisibilityTimeout']));
+        this.#messages.changeVisibility(name, text(body, 'ReceiptHandle'), Number(body['VisibilityTimeout']));
         return {};
       case 'ChangeMessageVisibilityBatch':
         return batch(body, (entry) => {
-          this.#queues.changeVisibility(
+          this.#messages.changeVisibility(
             name,
             text(entry, 'ReceiptHandle'),
             Number(entry['VisibilityTimeout'] ?? 0),
@@ -130,7 +134,7 @@ export class SqsService {
   }
 
   #attributes(queue: Queue, names: readonly string[]): object {
-    const { visible, inFlight, delayed } = this.#queues.counts(queue.name);
+    const { visible, inFlight, delayed } = this.#messages.counts(queue.name);
     const all: Record<string, string> = {
       ...queue.attributes,
       QueueArn: arnOf(queue.name),
@@ -151,7 +155,7 @@ export class SqsService {
   #send(queue: Queue, body: Body): object {
     const content = text(body, 'MessageBody');
     const attributes = (body['MessageAttributes'] ?? {}) as Attributes;
-    const { messageId, seq } = this.#queues.send(queue.name, content, attributes, {
+    const { messageId, seq } = this.#messages.send(queue.name, content, attributes, {
       delaySeconds: body['DelaySeconds'] as number | undefined,
       groupId: body['MessageGroupId'] as string | undefined,
       deduplicationId: body['MessageDeduplicationId'] as string | undefined,
@@ -178,7 +182,7 @@ export class SqsService {
     );
     const deadline = Date.now() + waitSeconds * 1000;
     for (;;) {
-      const messages = this.#queues.receive(queue.name, max, visibility);
+      const messages = this.#messages.receive(queue.name, max, visibility);
       if (messages.length > 0) {
         const system = [
           ...((body['AttributeNames'] ?? []) as string[]),
@@ -196,17 +200,17 @@ export class SqsService {
 
   /** Until something happens in the queue, a hidden message comes up, the wait ends or the client leaves. */
   #change(name: string, deadline: number, gone: AbortSignal): Promise<void> {
-    const until = Math.min(deadline, this.#queues.nextVisible(name) ?? deadline);
+    const until = Math.min(deadline, this.#messages.nextVisible(name) ?? deadline);
     return new Promise((resolve) => {
       const event = `change:${name}`;
       const done = (): void => {
         clearTimeout(timer);
-        this.#queues.off(event, done);
+        this.#messages.off(event, done);
         gone.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, Math.max(1, until - Date.now()));
-      this.#queues.once(event, done);
+      this.#messages.once(event, done);
       gone.addEventListener('abort', done, { once: true });
     });
   }
