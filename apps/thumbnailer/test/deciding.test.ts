@@ -6,13 +6,16 @@ import { decide } from '../src/domain/decide.ts';
 import { derivativeKey, manifestKey } from '../src/domain/keys.ts';
 import { DEFAULT_ENCODINGS, DEFAULT_PRESETS } from '../src/domain/presets.ts';
 import { reactionTo } from '../src/domain/reaction.ts';
+import { isHevcPhoto } from '../src/domain/sniff.ts';
 
 const source: SourceVersion = { etag: 'v1', bytes: 10, lastModified: '2026-01-01T00:00:00.000Z' };
 const header = { bucket: 'uploads', key: 'a.jpg', revision: 1, updatedAt: '2026-01-01T00:00:00.000Z' };
 const ready: Manifest = {
   ...header,
   state: 'ready',
-  source: { ...source, width: 1, height: 1, format: 'jpeg' },
+  source: { ...source, width: 1, height: 1, format: 'jpeg', salvaged: false },
+  thumbhash: '',
+  dominantColour: '#000000',
   recipe: 'r1',
   derivatives: [],
 };
@@ -92,6 +95,20 @@ describe('keys name content', () => {
     expect(manifestKey({ bucket: 'b', key: 'x'.repeat(1024) }).length).toBeLessThan(100);
     expect(manifestKey({ bucket: 'ab', key: 'c' })).not.toBe(manifestKey({ bucket: 'a', key: 'bc' }));
   });
+});
+
+it.each([
+  ['an iPhone photo', 'heic', ['mif1', 'heic'], true],
+  ['a burst of them', 'msf1', ['hevc'], true],
+  ['an AVIF', 'avif', ['mif1', 'avif'], false],
+  ['an AVIF that also names the HEIF brands', 'mif1', ['heic', 'avif'], false],
+  ['an MP4', 'isom', ['mp42'], false],
+] as const)('%s is told by its brands', (_name, major, compatible, hevc) => {
+  const text = [major, '\0\0\0\0', ...compatible].join('');
+  const box = Buffer.concat([Buffer.alloc(4), Buffer.from('ftyp'), Buffer.from(text, 'latin1')]);
+  box.writeUInt32BE(box.length);
+  expect(isHevcPhoto(Buffer.concat([box, Buffer.alloc(100)]))).toBe(hevc);
+  expect(isHevcPhoto(box.subarray(0, 10))).toBe(false);
 });
 
 it('fitting keeps the proportions, never enlarges and never vanishes', () => {

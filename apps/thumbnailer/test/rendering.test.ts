@@ -89,6 +89,32 @@ describe('thumbnails are the picture', () => {
   });
 });
 
+describe('a damaged file', () => {
+  it('is saved as far as it goes, and flagged', async () => {
+    const whole = await jpeg(800, 600);
+    expect((await made(whole)).salvaged).toBe(false);
+    const cut = await made(whole.subarray(0, Math.floor(whole.length / 2)));
+    expect(cut.salvaged).toBe(true);
+    const [largest] = cut.renditions;
+    expect(closeTo(await colourAt(largest?.bytes ?? new Uint8Array(), 'topLeft'), CORNERS.topLeft)).toBe(
+      true,
+    );
+  });
+});
+
+it('a picture has a thumbhash of few bytes and its main colour', async () => {
+  const red = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#d01020' } })
+    .jpeg({ quality: 95 })
+    .toBuffer();
+  const { thumbhash, dominantColour } = await made(red);
+  expect(Buffer.from(thumbhash, 'base64').length).toBeLessThanOrEqual(30);
+  const [r = 0, g = 255, b = 255] = [1, 3, 5].map((at) =>
+    Number.parseInt(dominantColour.slice(at, at + 2), 16),
+  );
+  expect(r).toBeGreaterThan(180);
+  expect(Math.max(g, b)).toBeLessThan(60);
+});
+
 describe('what cannot become thumbnails gets a verdict, not a retry', () => {
   it.each([
     ['an empty file', () => Buffer.alloc(0), 'corrupt'],
@@ -98,7 +124,7 @@ describe('what cannot become thumbnails gets a verdict, not a retry', () => {
       () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
       'unsupported',
     ],
-    ['a truncated JPEG', async () => (await jpeg(800, 600)).subarray(0, 3_000), 'corrupt'],
+    ['a JPEG that ends in its headers', async () => (await jpeg(800, 600)).subarray(0, 400), 'corrupt'],
     [
       'a bomb of 16 megapixels in a few kilobytes',
       () =>

@@ -46,7 +46,10 @@ export const ReadyManifest = z.object({
     width: z.int().describe('Pixels, upright'),
     height: z.int().describe('Pixels, upright'),
     format: z.string(),
+    salvaged: z.boolean().describe('The file is damaged and was decoded as far as it goes'),
   }),
+  thumbhash: z.string().describe('Base64 of a thumbhash: a blurred preview in about 25 bytes'),
+  dominantColour: z.string().regex(/^#[0-9a-f]{6}$/),
   recipe: z.string().describe('Hash of all presets and encoder settings it was made with'),
   derivatives: z.array(Derivative),
 });

@@ -72,6 +72,9 @@ describe('a drain', () => {
     await send(aws, queue.url, ['deaf', 'listens']);
     const consumer = await startConsumer({
       queueUrl: queue.url,
+      // What counts is the drain, not the retry of a handler that was told to stop.
+      backoff: { baseSeconds: 600, capSeconds: 600 },
+      random: () => 1,
       handler: async ({ body }, { signal }) => {
         started += 1;
         await new Promise<void>((resolve) => {

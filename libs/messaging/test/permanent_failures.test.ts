@@ -107,7 +107,7 @@ describe('a permanent failure', () => {
     await startConsumer({ queueUrl: queue.url, handler: refuse });
     await eventually(() => fault.struck >= 4, { what: 'a second round of attempts' });
     expect((await counts(aws, queue.url)).all).toBe(1);
-    aws.faults.clear(fault.id);
+    aws.faults.clear();
     expect(attributesOf(await next(aws, queue.deadLetterUrl))).toMatchObject({ failureCode: 'permanent' });
     await untilEmpty(aws, queue.url);
   });

@@ -35,14 +35,14 @@ describe('a queue that does not answer', () => {
 describe('readiness', () => {
   it('is refused when the queue has not answered for a minute, until it does', async () => {
     const queue = await createQueue(aws);
-    const fault = aws.faults.add({ kind: 'error', operation: 'sqs:ReceiveMessage' });
+    aws.faults.add({ kind: 'error', operation: 'sqs:ReceiveMessage' });
     vi.useFakeTimers({ toFake: ['performance'] });
     const consumer = await startConsumer({ queueUrl: queue.url, handler: async () => undefined });
     await consumer.check();
     vi.advanceTimersByTime(MORE_THAN_A_MINUTE_MS);
     await expect(consumer.check()).rejects.toThrow('the queue has not answered for 61 s');
     vi.useRealTimers();
-    aws.faults.clear(fault.id);
+    aws.faults.clear();
   });
 
   it('is not refused because long handlers leave no room to ask the queue', async () => {

@@ -29,7 +29,8 @@ interface ClientConfig {
    * may be the real AWS. https://github.com/aws/aws-sdk-js-v3/issues/5470
    */
   useQueueUrlAsEndpoint: boolean;
-  requestHandler: { connectionTimeout: number; requestTimeout: number };
+  /** Without `throwOnRequestTimeout` the SDK only warns, and a call to a host that hangs never ends. */
+  requestHandler: { connectionTimeout: number; requestTimeout: number; throwOnRequestTimeout: true };
 }
 
 /**
@@ -48,6 +49,10 @@ export function createAwsClient<C>(
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
     forcePathStyle: settings.endpoint !== undefined,
     useQueueUrlAsEndpoint: false,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: options.requestTimeoutMs ?? 30_000 },
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: options.requestTimeoutMs ?? 30_000,
+      throwOnRequestTimeout: true,
+    },
   });
 }

@@ -10,7 +10,7 @@ import { eventually } from '../src/testing.ts';
 
 const running: HttpServer[] = [];
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((server) => server.stop?.(AbortSignal.abort())));
+  for (const server of running.splice(0)) await server.stop?.(AbortSignal.abort());
 });
 
 async function listen(listener: Parameters<typeof createServer>[1], host = '127.0.0.1') {
@@ -82,6 +82,26 @@ describe('a stop of the http server', () => {
     expect((await answer).text).toBe('finished');
     await stopped;
     // Not only when the kept connection has idled for five seconds.
+    expect(performance.now() - began).toBeLessThan(2_000);
+    agent.destroy();
+  });
+
+  it('closes the connection after an answer that had already begun', async () => {
+    const release = Promise.withResolvers<void>();
+    const server = await listen((_req, res) => {
+      res.write('begun, ');
+      void release.promise.then(() => res.end('finished'));
+    });
+    const agent = new Agent({ keepAlive: true });
+    const sent = request(server.url, { agent }).end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    const stopped = server.stop?.(new AbortController().signal);
+    const began = performance.now();
+    release.resolve();
+    let text = '';
+    for await (const chunk of answer) text += String(chunk);
+    expect(text).toBe('begun, finished');
+    await stopped;
     expect(performance.now() - began).toBeLessThan(2_000);
     agent.destroy();
   });

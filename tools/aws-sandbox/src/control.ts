@@ -28,7 +28,8 @@ export async function control(
     case 'GET faults':
       return json(200, faults.list());
     case 'DELETE faults':
-      faults.clear(id);
+      if (id === undefined) faults.clear();
+      else if (!faults.remove(id)) return json(404, { error: `There is no fault ${id}.` });
       return { status: 204 };
     case 'POST faults':
       return addFault(body, faults);

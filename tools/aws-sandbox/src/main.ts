@@ -7,9 +7,6 @@ import { createSandbox } from './sandbox.ts';
 
 const config = loadConfig(Config, process);
 const logger = createLogger({ service: 'aws-sandbox', level: config.LOG_LEVEL });
-// The sandbox calls itself through the SDK when it creates resources; any key will do.
-process.env['AWS_ACCESS_KEY_ID'] ??= 'sandbox';
-process.env['AWS_SECRET_ACCESS_KEY'] ??= 'sandbox';
 
 const sandbox = await createSandbox({
   host: config.HOST,

@@ -15,7 +15,6 @@ import {
   SubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { createAwsClient } from '@groundwork/service';
 import { z } from 'zod';
 
 /** What an account holds before any service starts; in AWS, infra creates it. */
@@ -80,11 +79,19 @@ const topicArn = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
 
 /** Creates what is missing and leaves what is there, through the same wire as everybody else. */
 export async function applyResources(endpoint: string, resources: Resources): Promise<void> {
-  const settings = { endpoint, region: 'us-east-1', maxAttempts: 1 };
-  const sqs = createAwsClient(SQSClient, settings);
-  const sns = createAwsClient(SNSClient, settings);
-  const s3 = createAwsClient(S3Client, settings);
-  const events = createAwsClient(EventBridgeClient, settings);
+  const settings = {
+    endpoint,
+    region: 'us-east-1',
+    maxAttempts: 1,
+    forcePathStyle: true,
+    useQueueUrlAsEndpoint: false,
+    // Never those of whoever runs this; the sandbox takes any.
+    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+  };
+  const sqs = new SQSClient(settings);
+  const sns = new SNSClient(settings);
+  const s3 = new S3Client(settings);
+  const events = new EventBridgeClient(settings);
   try {
     for (const queue of resources.queues) await applyQueue(sqs, queue);
     for (const topic of resources.topics) await applyTopic(sns, topic);

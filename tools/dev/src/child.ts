@@ -17,13 +17,12 @@ export class Child {
 
   constructor(spec: ProcessSpec, root: string, inherited: NodeJS.ProcessEnv, onLine: (line: string) => void) {
     this.spec = spec;
-    const { PORT: _port, HOST: _host, ...environment } = inherited; // would go to every process alike
     this.#process = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '--import', PRELOAD, spec.main],
       {
         cwd: root,
-        env: { ...spec.env, ...environment, ...forced(spec) },
+        env: { ...spec.env, ...passedOn(inherited), ...forced(spec) },
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       },
@@ -73,6 +72,19 @@ export class Child {
       return false;
     }
   }
+}
+
+/**
+ * What a developer has set goes to every process, except an address, which would go to all
+ * alike, and their own AWS account, which a service would then use instead of the sandbox.
+ */
+function passedOn(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(inherited).filter(
+      ([name]) =>
+        name !== 'PORT' && name !== 'HOST' && (!name.startsWith('AWS_') || name === 'AWS_MAX_ATTEMPTS'),
+    ),
+  );
 }
 
 /** The address is decided here and nowhere else, whatever the shell's environment says. */

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, freePort } from '@groundwork/service/testing';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const MAIN = 'tools/dev/src/main.ts';
+
+// Every start is five real processes and a database; other packages' tests run beside them.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** A folder that the user postgres may enter too, as tests may run as root. */
 export function stateDir(): string {

@@ -18,7 +18,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
 }
 `;
 
-async function supervised(names: readonly (readonly string[])[], source = CHILD) {
+async function supervised(names: readonly (readonly string[])[], source = CHILD, shell = {}) {
   const root = mkdtempSync(join(tmpdir(), 'groundwork-supervisor-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   writeFileSync(join(root, 'child.mjs'), source);
@@ -31,7 +31,7 @@ async function supervised(names: readonly (readonly string[])[], source = CHILD)
   const supervisor = new Supervisor({
     stages: await Promise.all(names.map((stage) => Promise.all(stage.map(spec)))),
     root,
-    env: process.env,
+    env: { ...process.env, ...shell },
     onLine: (name, line) => lines.push(`${name} ${line}`),
     say: (text) => said.push(text),
   });
@@ -79,4 +79,26 @@ it('gives up on a process that keeps ending, and says that it stays down', async
     'flapping exited with code 3, for the 6th time within a minute: it stays down.',
   ]);
   await supervisor.stop();
+});
+
+it("keeps a developer's own AWS account away from the services, and passes on everything else", async () => {
+  const { supervisor, lines } = await supervised(
+    [['service']],
+    `${CHILD}\nfor (const [name, value] of Object.entries(process.env)) console.log(name + '=' + value);`,
+    {
+      AWS_PROFILE: 'production',
+      AWS_SECRET_ACCESS_KEY: 'real',
+      AWS_ENDPOINT_URL_S3: 'https://s3.example',
+      AWS_MAX_ATTEMPTS: '7',
+      MAX_SOURCE_BYTES: '1000',
+      PORT: '80',
+      HOST: '0.0.0.0',
+    },
+  );
+  await supervisor.start();
+  await supervisor.stop();
+  expect(lines).toContain('service MAX_SOURCE_BYTES=1000');
+  expect(lines.filter((line) => /^service (AWS_|PORT=|HOST=)/.test(line))).toEqual([
+    'service AWS_MAX_ATTEMPTS=7',
+  ]);
 });

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Verdict } from '@groundwork/contracts';
 import sharp, { type Metadata, type Raw, type Sharp } from 'sharp';
+import { rgbaToThumbHash } from 'thumbhash';
+import { isHevcPhoto } from '../domain/sniff.ts';
 import { cascadeOrder, fitInside, type Size } from '../domain/cascade.ts';
 import type { Encoding, Preset } from '../domain/presets.ts';
 import type { Rendered, Renderer, Rendition } from '../ports/renderer.ts';
@@ -13,6 +15,8 @@ interface Pixels {
 
 /** SVG and PDF are not among them: they can refer to other files and cost any amount of work. */
 const ACCEPTED = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
+/** The largest picture that thumbhash takes, in pixels. */
+const THUMBHASH_SIDE = 100;
 const WHITE = { r: 255, g: 255, b: 255 };
 
 /**
@@ -31,20 +35,16 @@ export function createSharpRenderer(options: { maxPixels: number }): Renderer {
       if (largest === undefined) throw new Error('A recipe needs at least one preset');
       const opened = await open(original, options.maxPixels);
       if ('verdict' in opened) return { ok: false, verdict: opened.verdict };
-      try {
-        let pixels = await decode(original, fitInside(opened, largest.maxSide), options.maxPixels);
-        const renditions = await encodeAll(pixels, largest, encodings);
-        for (const preset of smaller) {
-          pixels = await shrink(pixels, fitInside(opened, preset.maxSide));
-          renditions.push(...(await encodeAll(pixels, preset, encodings)));
-        }
-        return { ok: true, ...opened, renditions };
-      } catch (error) {
-        return {
-          ok: false,
-          verdict: { code: 'corrupt', reason: `The image cannot be decoded: ${firstLine(error)}.` },
-        };
+      const decoded = await decode(original, fitInside(opened, largest.maxSide), options.maxPixels);
+      if ('verdict' in decoded) return { ok: false, verdict: decoded.verdict };
+      let { pixels } = decoded;
+      const renditions = await encodeAll(pixels, largest, encodings);
+      for (const preset of smaller) {
+        pixels = await shrink(pixels, fitInside(opened, preset.maxSide));
+        renditions.push(...(await encodeAll(pixels, preset, encodings)));
       }
+      const impression = await impressionOf(pixels);
+      return { ok: true, ...opened, ...impression, salvaged: decoded.salvaged, renditions };
     },
   };
 }
@@ -55,6 +55,12 @@ async function open(
   maxPixels: number,
 ): Promise<{ width: number; height: number; format: string } | { verdict: Verdict }> {
   if (original.length === 0) return refuse('corrupt', 'The file is empty.');
+  if (isHevcPhoto(original)) {
+    return refuse(
+      'unsupported',
+      'HEIC photos with HEVC compression cannot be decoded here; upload JPEG, PNG, WebP or AVIF.',
+    );
+  }
   let metadata: Metadata;
   try {
     metadata = await sharp(original, { limitInputPixels: false }).metadata();
@@ -65,12 +71,6 @@ async function open(
   if (format === undefined || !ACCEPTED.has(format)) {
     return refuse('unsupported', `${(format ?? 'This').toUpperCase()} files are not turned into thumbnails.`);
   }
-  if (format === 'heif' && metadata.compression === 'hevc') {
-    return refuse(
-      'unsupported',
-      'HEIC photos with HEVC compression cannot be decoded here; upload JPEG, PNG, WebP or AVIF.',
-    );
-  }
   if (width * height > maxPixels) {
     return refuse(
       'too_many_pixels',
@@ -80,13 +80,35 @@ async function open(
   return { width: autoOrient.width, height: autoOrient.height, format };
 }
 
-async function decode(original: Uint8Array, size: Size, maxPixels: number): Promise<Pixels> {
-  return toPixels(
-    sharp(original, { limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true })
-      .autoOrient()
-      .resize(exactly(size))
-      .toColourspace('srgb'),
-  );
+/**
+ * The first decode is strict. What fails it (cut short, a phone's odd headers) is
+ * tried once more with all that libvips can save, and marked as salvaged.
+ */
+async function decode(
+  original: Uint8Array,
+  size: Size,
+  maxPixels: number,
+): Promise<{ pixels: Pixels; salvaged: boolean } | { verdict: Verdict }> {
+  const attempt = (failOn: 'error' | 'none'): Promise<Pixels> =>
+    toPixels(
+      sharp(original, { limitInputPixels: maxPixels, failOn, sequentialRead: true })
+        .autoOrient()
+        .resize(exactly(size))
+        .toColourspace('srgb'),
+    );
+  try {
+    return { pixels: await attempt('error'), salvaged: false };
+  } catch (error) {
+    const corrupt = refuse('corrupt', `The image cannot be decoded: ${firstLine(error)}.`);
+    const pixels = await attempt('none').catch(() => undefined);
+    return pixels === undefined || (await isBlank(pixels)) ? corrupt : { pixels, salvaged: true };
+  }
+}
+
+/** One colour all over is what libvips makes of a file that ends before its first pixel. */
+async function isBlank(pixels: Pixels): Promise<boolean> {
+  const { channels } = await sharp(pixels.data, { raw: pixels.raw }).stats();
+  return channels.every(({ min, max }) => min === max);
 }
 
 function shrink(pixels: Pixels, size: Size): Promise<Pixels> {
@@ -115,6 +137,26 @@ async function encodeAll(
     renditions.push({ preset, encoding, width: pixels.raw.width, height: pixels.raw.height, bytes, etag });
   }
   return renditions;
+}
+
+/** What a page can show before the image is there: a thumbhash, and one colour. */
+async function impressionOf(pixels: Pixels): Promise<{ thumbhash: string; dominantColour: string }> {
+  const image = sharp(pixels.data, { raw: pixels.raw });
+  const { data, info } = await image
+    .clone()
+    .resize({ width: THUMBHASH_SIDE, height: THUMBHASH_SIDE, fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { dominant } = await sharp(data, {
+    raw: { width: info.width, height: info.height, channels: 4 },
+  }).stats();
+  const hex = [dominant.r, dominant.g, dominant.b].map((value) => value.toString(16).padStart(2, '0'));
+  return {
+    thumbhash: Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString('base64'),
+    dominantColour: `#${hex.join('')}`,
+  };
 }
 
 function encode(image: Sharp, { format, quality, effort }: Encoding): Promise<Buffer> {

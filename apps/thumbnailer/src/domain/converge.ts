@@ -98,8 +98,15 @@ async function make(
   const derivatives = await Promise.all(
     rendered.renditions.map((rendition) => store(parts, ref, source, rendition)),
   );
-  const { width, height, format } = rendered;
-  return { ...common, state: 'ready', source: { ...source, width, height, format }, derivatives };
+  const { width, height, format, thumbhash, dominantColour, salvaged } = rendered;
+  return {
+    ...common,
+    state: 'ready',
+    source: { ...source, width, height, format, salvaged },
+    thumbhash,
+    dominantColour,
+    derivatives,
+  };
 }
 
 async function store(

@@ -11,8 +11,18 @@ export interface Rendition {
   etag: string;
 }
 
+/** What is known of a picture besides its thumbnails. */
+export interface Impression {
+  /** Base64 of a thumbhash, about 25 bytes: a blurred preview. https://evanw.github.io/thumbhash/ */
+  thumbhash: string;
+  /** `#rrggbb` */
+  dominantColour: string;
+  /** The file is damaged, but could be decoded in part. */
+  salvaged: boolean;
+}
+
 export type Rendered =
-  | { ok: true; width: number; height: number; format: string; renditions: Rendition[] }
+  | ({ ok: true; width: number; height: number; format: string; renditions: Rendition[] } & Impression)
   | { ok: false; verdict: Verdict };
 
 /** Makes all thumbnails of one original from a single decode. */

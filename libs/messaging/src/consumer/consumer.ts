@@ -33,8 +33,10 @@ const DEFAULT_HANDLER_TIMEOUT_SECONDS = 900;
 /** Between polls that failed, in ms: doubles from the first to the second figure. */
 const POLL_RETRY_MS = { first: 500, longest: 15_000 };
 /**
- * After hanging up on a long poll, in ms. Until SQS has noticed, a message that is made
- * visible again goes to the dead poll and is hidden for its whole visibility timeout.
+ * After hanging up on a long poll, in ms: whoever serves it needs this long to notice, and until
+ * then a message that is made visible again goes to the dead poll and is hidden for its visibility
+ * timeout. It helps with the sandbox and proxies; AWS may keep a dead poll for its full 20 s:
+ * https://github.com/aws/aws-sdk-js/issues/2350
  */
 const HANG_UP_MS = 250;
 

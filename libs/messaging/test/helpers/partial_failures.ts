@@ -38,7 +38,7 @@ export function refuseEntries(
       const verdicts = entries.map((entry) => ({ entry, no: refused(bodyOf(entry)) }));
       const Failed = verdicts.flatMap(({ entry, no }) => (no === false ? [] : [{ Id: entry.Id, ...no }]));
       const passed = verdicts.flatMap(({ entry, no }) => (no === false ? [entry] : []));
-      if (passed.length === 0) return { output: { Failed, $metadata: {} }, response: {} } as never;
+      if (passed.length === 0) return { output: { Failed, $metadata: {} }, response: {} };
       const result = await next({ ...args, input: { ...input, [name]: passed } as never });
       (result.output as BatchOutput).Failed = [...((result.output as BatchOutput).Failed ?? []), ...Failed];
       return result;

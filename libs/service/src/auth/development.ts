@@ -14,7 +14,7 @@ const UNFORGEABLE_TYPES =
  * image tags by the content type.
  */
 export function allowLocalDevelopment(options: { extraHosts?: readonly string[] } = {}): Authenticate {
-  const hosts = new Set([...LOOPBACK_NAMES, ...(options.extraHosts ?? [])]);
+  const hosts = new Set([...LOOPBACK_NAMES, ...(options.extraHosts ?? [])].map((name) => name.toLowerCase()));
   return (req, _res, next) => {
     const host = hostName(req.get('host') ?? '');
     if (!hosts.has(host)) {

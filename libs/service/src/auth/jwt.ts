@@ -48,6 +48,7 @@ function refusal(error: unknown): Error {
   const tokenIsWrong =
     error instanceof errors.JOSEError &&
     !(error instanceof errors.JWKSTimeout) &&
+    !(error instanceof errors.JWKSInvalid) &&
     error.code !== 'ERR_JOSE_GENERIC';
   if (tokenIsWrong) {
     return new ProblemError('unauthenticated', `The token is not accepted: ${error.message}.`, {

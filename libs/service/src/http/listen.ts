@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Component } from '../lifecycle.ts';
 
@@ -14,7 +14,20 @@ export function createHttpServer(
   options: { host: string; port: number; portSetting?: string; maxHeaderBytes?: number },
 ): HttpServer {
   const limits = options.maxHeaderBytes === undefined ? {} : { maxHeaderSize: options.maxHeaderBytes };
-  const server = createServer(limits, listener);
+  const server = createServer(limits);
+  const answering = new Set<ServerResponse>();
+  let stopping = false;
+  // A kept connection would hold up the stop for its idle time, and bring further requests until then.
+  const answerLast = (res: ServerResponse): void => {
+    if (res.headersSent) res.once('close', () => server.closeIdleConnections());
+    else res.setHeader('connection', 'close');
+  };
+  server.on('request', (_req, res) => {
+    answering.add(res);
+    res.once('close', () => answering.delete(res));
+    if (stopping) answerLast(res);
+  });
+  server.on('request', listener);
   return {
     name: 'http server',
     server,
@@ -31,9 +44,12 @@ export function createHttpServer(
     stop: (signal) =>
       new Promise((resolve) => {
         if (!server.listening) return resolve();
-        signal.addEventListener('abort', () => server.closeAllConnections(), { once: true });
+        stopping = true;
+        for (const res of answering) answerLast(res);
         server.close(() => resolve());
         server.closeIdleConnections();
+        if (signal.aborted) server.closeAllConnections();
+        else signal.addEventListener('abort', () => server.closeAllConnections(), { once: true });
       }),
   };
 }

@@ -61,6 +61,11 @@ export function toProblemError(error: unknown): ProblemError<string> {
   if (error instanceof URIError) {
     return new ProblemError('invalid_request', 'The path has a broken percent-escape.');
   }
+  // Express and its body parsers mark what the caller did wrong: a body cut off, not packed as it claims …
+  const { status, expose } = (error ?? {}) as { status?: unknown; expose?: unknown };
+  if (error instanceof Error && expose === true && typeof status === 'number' && status < 500) {
+    return new ProblemError('invalid_request', error.message, { cause: error });
+  }
   return new ProblemError('internal', 'The failure has been logged under this request id.', { cause: error });
 }
 

@@ -59,8 +59,15 @@ export class Faults {
     return this.#faults;
   }
 
-  clear(id?: string): void {
-    this.#faults = id === undefined ? [] : this.#faults.filter((fault) => fault.id !== id);
+  clear(): void {
+    this.#faults = [];
+  }
+
+  /** Whether there was one. */
+  remove(id: string): boolean {
+    const before = this.#faults.length;
+    this.#faults = this.#faults.filter((fault) => fault.id !== id);
+    return this.#faults.length < before;
   }
 
   /** The faults that strike this time; each counts as having struck. */

@@ -42,6 +42,8 @@ export async function receiveBody(req: IncomingMessage, blobs: Blobs): Promise<R
       yield chunk;
     }
   }
+  // A client that left while a fault made it wait: no event will come any more.
+  if (req.destroyed) throw new AwsError(400, 'IncompleteBody', 'The connection was closed.');
   let source: Readable = req;
   if (decoder !== undefined) {
     req.once('error', (error) => decoder.destroy(error));
@@ -66,6 +68,13 @@ export async function receiveBody(req: IncomingMessage, blobs: Blobs): Promise<R
     if (checksumName === undefined || checksum === undefined) return body;
     const name = `x-amz-checksum-${checksumName}`;
     const expected = header(name) ?? decoder?.trailers[name];
+    if (expected === undefined && header('x-amz-trailer')?.toLowerCase() === name) {
+      throw new AwsError(
+        400,
+        'MalformedTrailerError',
+        'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+      );
+    }
     const value = await checksum.digest();
     if (expected !== undefined && expected !== value) {
       throw new AwsError(

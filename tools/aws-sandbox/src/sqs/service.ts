@@ -182,6 +182,8 @@ export class SqsService {
     );
     const deadline = Date.now() + waitSeconds * 1000;
     for (;;) {
+      // A client that has left must not swallow a message until its visibility timeout.
+      if (gone.aborted) return {};
       const messages = this.#messages.receive(queue.name, max, visibility);
       if (messages.length > 0) {
         const system = [
@@ -191,10 +193,8 @@ export class SqsService {
         const names = (body['MessageAttributeNames'] ?? []) as string[];
         return { Messages: messages.map((message) => renderMessage(message, system, names)) };
       }
-      if (Date.now() >= deadline || gone.aborted) return {};
+      if (Date.now() >= deadline) return {};
       await this.#change(queue.name, deadline, gone);
-      // A client that has left must not swallow a message until its visibility timeout.
-      if (gone.aborted) return {};
     }
   }
 
