@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { countCalls, useAws } from './helpers/aws.ts';
 import { useConsumers } from './helpers/consumers.ts';
@@ -18,7 +19,10 @@ describe('handled messages', () => {
     await startConsumer({
       queueUrl: queue.url,
       concurrency: 30,
-      handler: async ({ body }) => void handled.push(body),
+      handler: async ({ body }) => {
+        await delay(3 * (Number(body.split(' ')[1]) % 10)); // not all at the same moment
+        handled.push(body);
+      },
     });
     await untilEmpty(aws, queue.url);
     expect(handled.toSorted()).toEqual(thirty.toSorted());

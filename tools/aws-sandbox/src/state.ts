@@ -95,8 +95,9 @@ export class Sql {
     return this.#db.prepare(sql).run(...values);
   }
 
-  /** All of it or nothing. */
+  /** All of it or nothing. Within another transaction it is a part of that one. */
   transaction<T>(work: () => T): T {
+    if (this.#db.isTransaction) return work();
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const result = work();

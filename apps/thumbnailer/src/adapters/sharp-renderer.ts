@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Verdict } from '@groundwork/contracts';
 import sharp, { type Metadata, type Raw, type Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
-import { isHevcPhoto } from '../domain/sniff.ts';
+import { beginsLikeAnImage, isHevcPhoto } from '../domain/sniff.ts';
 import { cascadeOrder, fitInside, type Size } from '../domain/cascade.ts';
 import type { Encoding, Preset } from '../domain/presets.ts';
 import type { Rendered, Renderer, Rendition } from '../ports/renderer.ts';
@@ -65,7 +65,9 @@ async function open(
   try {
     metadata = await sharp(original, { limitInputPixels: false }).metadata();
   } catch (error) {
-    return refuse('unsupported', `The file is not an image that can be read: ${firstLine(error)}.`);
+    return beginsLikeAnImage(original)
+      ? refuse('corrupt', `The image cannot be opened: ${firstLine(error)}.`)
+      : refuse('unsupported', `The file is not an image that can be read: ${firstLine(error)}.`);
   }
   const { format, width, height, autoOrient } = metadata;
   if (format === undefined || !ACCEPTED.has(format)) {

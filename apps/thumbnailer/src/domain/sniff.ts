@@ -16,3 +16,19 @@ export function isHevcPhoto(file: Uint8Array): boolean {
   for (let at = 16; at + 4 <= end; at += 4) brands.push(bytes.toString('latin1', at, at + 4));
   return brands.some((brand) => HEVC_BRANDS.has(brand)) && !brands.some((brand) => AV1_BRANDS.has(brand));
 }
+
+/** First bytes of the formats that are accepted, in latin1. */
+const SIGNATURES = [
+  /^\xff\xd8\xff/, // JPEG
+  /^\x89PNG\r\n\x1a\n/,
+  /^GIF8[79]a/,
+  /^RIFF[^]{4}WEBP/,
+  /^(II\*\0|MM\0\*)/, // TIFF
+  /^[^]{4}ftyp(avif|avis|mif1|msf1)/, // AVIF and other HEIF
+];
+
+/** Whether a file that cannot be opened at least began as an image: then it is corrupt, not something else. */
+export function beginsLikeAnImage(file: Uint8Array): boolean {
+  const head = Buffer.from(file.buffer, file.byteOffset, Math.min(file.byteLength, 16)).toString('latin1');
+  return SIGNATURES.some((signature) => signature.test(head));
+}

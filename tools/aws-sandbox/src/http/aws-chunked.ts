@@ -73,6 +73,7 @@ export class AwsChunkedDecoder extends Transform {
         return true;
       }
       case 'done':
+        this.#buffer = Buffer.alloc(0); // whatever follows is not part of the body
         return false;
     }
   }

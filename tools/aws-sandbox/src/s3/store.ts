@@ -55,6 +55,11 @@ export class S3Store {
     this.#sql = new Sql(db);
   }
 
+  /** Several of the calls below as one. */
+  atomically<T>(work: () => T): T {
+    return this.#sql.transaction(work);
+  }
+
   bucket(name: string): Bucket {
     const bucket = this.#sql.one<Bucket>('SELECT * FROM buckets WHERE name = ?', name);
     if (bucket === undefined) {

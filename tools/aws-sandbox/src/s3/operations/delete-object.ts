@@ -1,18 +1,19 @@
 import { AwsError } from '../../http/aws-error.ts';
 import { parseXml } from '../../http/xml.ts';
+import { commitDeletion } from '../commit.ts';
 import { writeCondition } from '../preconditions.ts';
-import { readText, xmlReply, type S3Operation, type S3Request } from '../request.ts';
+import { readText, xmlReply, type S3Operation } from '../request.ts';
 import type { Deletion } from '../store.ts';
 
 export const deleteObject: S3Operation = (request) => {
   const { store, bucket, key, query } = request;
   store.bucket(bucket);
   const versionId = query.get('versionId');
-  const deletion =
+  const deletion = commitDeletion(request, key, () =>
     versionId === null
       ? store.delete(bucket, key, writeCondition(request.req.headers))
-      : store.deleteVersion(bucket, key, versionId);
-  finish(request, key, deletion);
+      : store.deleteVersion(bucket, key, versionId),
+  );
   const marker = deletion.kind === 'marker-created' || deletion.markerRemoved === true;
   return {
     status: 204,
@@ -46,11 +47,11 @@ export const deleteObjects: S3Operation = async (request) => {
     ETag?: string;
   }[]) {
     try {
-      const deletion =
+      const deletion = commitDeletion(request, Key, () =>
         VersionId === undefined
           ? store.delete(bucket, Key, { ifMatch: ETag })
-          : store.deleteVersion(bucket, Key, VersionId);
-      finish(request, Key, deletion);
+          : store.deleteVersion(bucket, Key, VersionId),
+      );
       if (!quiet) deleted.push(deletedEntry(Key, VersionId, deletion));
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
@@ -73,9 +74,4 @@ function deletedEntry(
       ? { DeleteMarker: true, DeleteMarkerVersionId: deletion.versionId }
       : {}),
   };
-}
-
-function finish(request: S3Request, key: string, deletion: Deletion): void {
-  request.blobs.remove(deletion.removedBlobs);
-  if (deletion.kind !== 'nothing') request.notifier.removed({ ...request, key }, deletion);
 }

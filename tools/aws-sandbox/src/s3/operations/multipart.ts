@@ -1,5 +1,6 @@
 import { AwsError, notImplemented } from '../../http/aws-error.ts';
 import { parseXml } from '../../http/xml.ts';
+import { commitObject } from '../commit.ts';
 import { multipartEtag } from '../multipart-store.ts';
 import { writeCondition } from '../preconditions.ts';
 import { receiveBody } from '../receive-body.ts';
@@ -77,19 +78,14 @@ export const completeMultipartUpload: S3Operation = async (request) => {
     etag: multipartEtag(parts),
     headers: JSON.parse(upload.headers) as Record<string, string>,
   };
-  try {
-    const { version, replacedBlobs } = store.put(bucket, key, object, condition, since);
-    blobs.remove([...replacedBlobs, ...multipart.remove(upload.id)]);
-    request.notifier.created(request, 'CompleteMultipartUpload', version);
-    return xmlReply(
-      'CompleteMultipartUploadResult',
-      { Location: `/${bucket}/${key}`, Bucket: bucket, Key: key, ETag: quoted(version.etag) },
-      versionHeader(request, version),
-    );
-  } catch (error) {
-    blobs.remove([blob]);
-    throw error;
-  }
+  const version = commitObject(request, 'CompleteMultipartUpload', object, { condition, since }, () =>
+    multipart.remove(upload.id),
+  );
+  return xmlReply(
+    'CompleteMultipartUploadResult',
+    { Location: `/${bucket}/${key}`, Bucket: bucket, Key: key, ETag: quoted(version.etag) },
+    versionHeader(request, version),
+  );
 };
 
 export const abortMultipartUpload: S3Operation = (request) => {

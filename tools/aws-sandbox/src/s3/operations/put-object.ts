@@ -1,4 +1,5 @@
 import { AwsError } from '../../http/aws-error.ts';
+import { commitObject } from '../commit.ts';
 import { checkCopySource, writeCondition } from '../preconditions.ts';
 import { receiveBody } from '../receive-body.ts';
 import {
@@ -22,27 +23,20 @@ export const putObject: S3Operation = async (request) => {
   const headers = storedHeaders(req.headers);
   const body = await receiveBody(req, blobs);
   const object = { blob: body.blob, size: body.size, etag: body.md5Hex, headers, checksum: body.checksum };
-  try {
-    const { version, replacedBlobs } = store.put(bucket, key, object, condition, since);
-    blobs.remove(replacedBlobs);
-    request.notifier.created(request, 'Put', version);
-    return {
-      status: 200,
-      headers: {
-        etag: quoted(version.etag),
-        ...versionHeader(request, version),
-        ...(body.checksum === undefined
-          ? {}
-          : {
-              [`x-amz-checksum-${body.checksum.name}`]: body.checksum.value,
-              'x-amz-checksum-type': 'FULL_OBJECT',
-            }),
-      },
-    };
-  } catch (error) {
-    blobs.remove([body.blob]);
-    throw error;
-  }
+  const version = commitObject(request, 'Put', object, { condition, since });
+  return {
+    status: 200,
+    headers: {
+      etag: quoted(version.etag),
+      ...versionHeader(request, version),
+      ...(body.checksum === undefined
+        ? {}
+        : {
+            [`x-amz-checksum-${body.checksum.name}`]: body.checksum.value,
+            'x-amz-checksum-type': 'FULL_OBJECT',
+          }),
+    },
+  };
 };
 
 export const copyObject: S3Operation = async (request) => {
@@ -71,23 +65,16 @@ export const copyObject: S3Operation = async (request) => {
       ? {}
       : { checksum: JSON.parse(source.checksum) as { name: string; value: string } }),
   };
-  try {
-    const { version, replacedBlobs } = store.put(bucket, key, object, condition, since);
-    blobs.remove(replacedBlobs);
-    request.notifier.created(request, 'Copy', version);
-    const sourceVersioned = store.bucket(source.bucket).versioning !== '';
-    return xmlReply(
-      'CopyObjectResult',
-      { LastModified: isoTime(version.modified), ETag: quoted(version.etag) },
-      {
-        ...versionHeader(request, version),
-        ...(sourceVersioned ? { 'x-amz-copy-source-version-id': source.version_id } : {}),
-      },
-    );
-  } catch (error) {
-    blobs.remove([blob]);
-    throw error;
-  }
+  const version = commitObject(request, 'Copy', object, { condition, since });
+  const sourceVersioned = store.bucket(source.bucket).versioning !== '';
+  return xmlReply(
+    'CopyObjectResult',
+    { LastModified: isoTime(version.modified), ETag: quoted(version.etag) },
+    {
+      ...versionHeader(request, version),
+      ...(sourceVersioned ? { 'x-amz-copy-source-version-id': source.version_id } : {}),
+    },
+  );
 };
 
 function copySource(request: S3Request) {
