@@ -11,7 +11,7 @@ import {
 import { EdgeCache, MAX_OBJECT_BYTES, type CachedAnswer, type CacheRequest } from './cache.ts';
 import type { Forwarder } from './forward.ts';
 import { passGates, type Topology } from './gates.ts';
-import { clientAddress, requestHeaders, responseHeaders } from './headers.ts';
+import { clientAddress, forwardedHeaders, responseHeaders } from './headers.ts';
 import { checkAll } from './health.ts';
 import { problems, type EdgeProblem } from './problems.ts';
 import { routeOf, ROUTES, upstreamPath, type Route, type Service } from './routes.ts';
@@ -102,7 +102,8 @@ async function straight(parts: EdgeParts, visit: Visit): Promise<void> {
 async function throughCache(parts: EdgeParts, visit: Visit): Promise<void> {
   const { cache } = parts;
   const { req } = visit;
-  const request: CacheRequest = { method: 'GET', url: req.url ?? '/', headers: req.headers };
+  // As the service would be asked: what a client claims about itself must not tell variants apart.
+  const request: CacheRequest = { method: 'GET', url: req.url ?? '/', headers: forwardedHeaders(req) };
   const kept = cache.find(request);
   if (kept !== undefined && cache.isFresh(kept, request)) return serve(visit, kept, 'Hit');
   // Always asked as an unconditional GET: the answer is for everybody, not for this client's copy.
@@ -148,7 +149,7 @@ function ask(
 ): Promise<IncomingMessage> {
   const { req, route } = visit;
   const headers = Object.fromEntries(
-    Object.entries({ ...requestHeaders(req), ...extra }).filter(([, value]) => value !== undefined),
+    Object.entries({ ...forwardedHeaders(req), ...extra }).filter(([, value]) => value !== undefined),
   );
   const hasBody =
     req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;

@@ -28,7 +28,7 @@ export function clientAddress(req: IncomingMessage): string {
 }
 
 /** What the service is told about the request: the client's own headers, and who it really is. */
-export function requestHeaders(req: IncomingMessage): OutgoingHttpHeaders {
+export function forwardedHeaders(req: IncomingMessage): IncomingHttpHeaders {
   return {
     ...endToEnd(req.headers, FORWARDING),
     'x-forwarded-for': clientAddress(req),
@@ -42,7 +42,7 @@ export function responseHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeade
   return endToEnd(headers, new Set());
 }
 
-function endToEnd(headers: IncomingHttpHeaders, dropped: ReadonlySet<string>): OutgoingHttpHeaders {
+function endToEnd(headers: IncomingHttpHeaders, dropped: ReadonlySet<string>): IncomingHttpHeaders {
   const named = (headers.connection ?? '')
     .toLowerCase()
     .split(',')
