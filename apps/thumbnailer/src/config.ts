@@ -27,6 +27,10 @@ export const Config = z
       description: 'SQS queue with the events of the uploads bucket',
       example: 'https://sqs.eu-central-1.amazonaws.com/123456789012/thumbnailer-uploads',
     }),
+    QUEUE_POLL_SECONDS: setting(integerSetting({ min: 1, max: 20 }).default(5), {
+      description: 'How long one poll of the queue waits, in seconds; an idle worker needs as long to stop',
+      example: '5',
+    }),
     WORKER_CONCURRENCY: setting(integerSetting({ min: 1, max: 64 }).optional(), {
       description: 'Originals worked on at the same time; default one per core',
       example: '2',

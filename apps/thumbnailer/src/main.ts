@@ -37,6 +37,7 @@ const recipe = { presets: DEFAULT_PRESETS, encodings: DEFAULT_ENCODINGS, encoder
 const consumer = new Consumer({
   sqs,
   queueUrl: config.UPLOADS_QUEUE_URL,
+  pollSeconds: config.QUEUE_POLL_SECONDS,
   concurrency: config.WORKER_CONCURRENCY ?? availableParallelism(),
   logger,
   registry,

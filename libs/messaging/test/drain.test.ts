@@ -98,13 +98,34 @@ describe('a drain', () => {
     expect(others.toSorted()).toEqual(['deaf', 'listens']);
   });
 
-  it('ends at once when the consumer has nothing, or is stopped twice', async () => {
+  it('waits for the poll under way, and ends at once when time is up', async () => {
     const queue = await createQueue(aws);
-    const consumer = await startConsumer({ queueUrl: queue.url, handler: async () => undefined });
+    const handler = async () => undefined;
+    const idle = await startConsumer({ queueUrl: queue.url, handler, pollSeconds: 1 });
+    await idle.stop(new AbortController().signal);
+    await idle.stop(new AbortController().signal);
+    const late = await startConsumer({ queueUrl: queue.url, handler, pollSeconds: 20 });
     const began = performance.now();
-    await consumer.stop(new AbortController().signal);
-    await consumer.stop(new AbortController().signal);
-    expect(performance.now() - began).toBeLessThan(1_000); // a long poll lasts 20 s
+    await late.stop(AbortSignal.timeout(100));
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it('gives back at once what the poll under way still brings', async () => {
+    const queue = await createQueue(aws, { visibilitySeconds });
+    const polls = countCalls(aws, 'sqs:ReceiveMessage');
+    const handled: string[] = [];
+    const consumer = await startConsumer({
+      queueUrl: queue.url,
+      pollSeconds: 20,
+      handler: async ({ body }) => void handled.push(body),
+    });
+    await eventually(() => polls() === 1, { what: 'a poll' });
+    const stopped = consumer.stop(new AbortController().signal);
+    await send(aws, queue.url, ['just in time']);
+    await stopped;
+    const message = await next(aws, queue.url);
+    expect(message.Body).toBe('just in time');
+    expect(handled).toEqual([]);
   });
 
   it('is not upset by a failure that is being settled while time runs out', async () => {

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { createOpenApiDocument, ProblemError } from '../src/index.ts';
+import { createOpenApiDocument, ProblemError, type Authenticate } from '../src/index.ts';
 import { testApp } from './helpers/app.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -66,8 +66,20 @@ describe('probes', () => {
 });
 
 describe('metrics', () => {
+  const reader: Authenticate = (req, _res, next) => {
+    req.principal = { subject: 'prometheus', scopes: new Set(['metrics:read']) };
+    next();
+  };
+
+  it('are for those with the scope metrics:read', async () => {
+    const { app } = testApp();
+    expect((await request(app).get('/metrics')).status).toBe(401);
+    expect((await request(testApp({ authenticate: reader }).app).get('/metrics')).status).toBe(200);
+  });
+
   it('count requests by route, not by path', async () => {
     const { app } = testApp({
+      authenticate: reader,
       define: (routes) => routes.get('/items/:id', (_req, res) => res.send('x')),
     });
     await request(app).get('/items/1');

@@ -67,6 +67,7 @@ export function stages(config: Config): ProcessSpec[][] {
         env: {
           ...aws,
           ...service(config.THUMBNAILER_PORT),
+          QUEUE_POLL_SECONDS: '1', // so that Ctrl-C is quick
           UPLOADS_BUCKET: 'uploads',
           THUMBNAILS_BUCKET: 'thumbnails',
           UPLOADS_QUEUE_URL: `${sandbox}/000000000000/thumbnailer-uploads`,

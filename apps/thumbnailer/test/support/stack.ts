@@ -81,6 +81,7 @@ export async function startStack() {
         sqs,
         queueUrl: `${sandbox.endpoint}/000000000000/uploads`,
         concurrency: 4,
+        pollSeconds: 1,
         logger,
         registry,
         backoff: { baseSeconds: 1, capSeconds: 1 },

@@ -1,24 +1,31 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { IncomingMessage } from '../message.ts';
 
-/** A message that this process holds: waiting its turn in its group, or being handled. */
+/**
+ * waiting (for its turn in its group) → running → deleting | returning. The last two
+ * are decisions: nothing but their own outcome may change them.
+ */
+export type Phase = 'waiting' | 'running' | 'deleting' | 'returning';
+
+/** A message that this process holds. */
 export interface HeldMessage {
   readonly raw: Message;
   readonly handle: string;
   readonly incoming: IncomingMessage;
+  /** Tells the handler to stop: its time is up, or the drain's. */
   readonly controller: AbortController;
-  /** False once its fate is decided: a heartbeat must not overwrite its retry delay. */
-  renew: boolean;
+  phase: Phase;
 }
 
-export function hold(raw: Message): HeldMessage {
+/** `fifo`: standard queues may have groups too (fair queues), but those are not ordered. */
+export function hold(raw: Message, fifo: boolean): HeldMessage {
   const sent = Number(raw.Attributes?.SentTimestamp);
-  const groupId = raw.Attributes?.MessageGroupId;
+  const groupId = fifo ? raw.Attributes?.MessageGroupId : undefined;
   return {
     raw,
     handle: raw.ReceiptHandle ?? '',
     controller: new AbortController(),
-    renew: true,
+    phase: 'waiting',
     incoming: {
       id: raw.MessageId ?? '',
       body: raw.Body ?? '',

@@ -13,6 +13,12 @@ export class Lanes {
     return this.#lanes.values().reduce((sum, lane) => sum + lane.length - 1, 0);
   }
 
+  /** Whether another message of its group waits for this one, which is the head. */
+  hasFollower(message: HeldMessage): boolean {
+    const group = message.incoming.groupId;
+    return group !== undefined && (this.#lanes.get(group)?.length ?? 0) > 1;
+  }
+
   /** True when the message may start now. */
   enter(message: HeldMessage): boolean {
     const group = message.incoming.groupId;

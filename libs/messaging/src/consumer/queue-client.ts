@@ -12,8 +12,6 @@ import {
 
 /** SQS takes at most ten entries per batch call. */
 export const BATCH = 10;
-/** The longest long poll SQS allows. */
-const LONG_POLL_SECONDS = 20;
 
 export interface QueueFacts {
   visibilitySeconds: number;
@@ -23,11 +21,13 @@ export interface QueueFacts {
 /** The few SQS calls a consumer makes, each with its partial failures brought to light. */
 export class QueueClient {
   readonly url: string;
+  readonly fifo: boolean;
   readonly #sqs: SQSClient;
 
   constructor(sqs: SQSClient, url: string) {
     this.#sqs = sqs;
     this.url = url;
+    this.fifo = url.endsWith('.fifo');
   }
 
   /** The queue's own settings: nothing about it is configured twice. */
@@ -53,13 +53,18 @@ export class QueueClient {
     return { ...facts, deadLetter: { url: QueueUrl, maxReceiveCount: Number(policy.maxReceiveCount) } };
   }
 
-  async receive(max: number, visibilitySeconds: number, signal: AbortSignal): Promise<Message[]> {
+  async receive(
+    max: number,
+    visibilitySeconds: number,
+    waitSeconds: number,
+    signal: AbortSignal,
+  ): Promise<Message[]> {
     const { Messages } = await this.#sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.url,
         MaxNumberOfMessages: Math.min(BATCH, max),
         VisibilityTimeout: visibilitySeconds,
-        WaitTimeSeconds: LONG_POLL_SECONDS,
+        WaitTimeSeconds: waitSeconds,
         MessageSystemAttributeNames: ['All'],
         MessageAttributeNames: ['All'],
       }),
@@ -104,7 +109,7 @@ export class QueueClient {
     message: Message,
     attributes: Record<string, MessageAttributeValue>,
   ): Promise<void> {
-    const groupId = message.Attributes?.MessageGroupId;
+    const groupId = url.endsWith('.fifo') ? message.Attributes?.MessageGroupId : undefined;
     await this.#sqs.send(
       new SendMessageCommand({
         QueueUrl: url,

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** One message on its way out. */
 export interface OutgoingMessage {
   body: string;
@@ -25,6 +27,8 @@ const MAX_COUNT = 10;
 /** How long a message may wait for company, in ms. */
 const LINGER_MS = 5;
 const ATTEMPTS = 4;
+/** Before the first repetition of entries that failed, in ms; doubles each time. */
+const RETRY_MS = 100;
 
 interface Pending {
   message: OutgoingMessage;
@@ -126,6 +130,7 @@ export class Batcher {
           new Error(`${this.#options.destination} refused a message: ${result?.code}: ${result?.message}`),
         );
     }
+    if (again.length > 0) await delay(RETRY_MS * 2 ** ((again[0]?.attempt ?? 2) - 2));
     this.#queue.unshift(...again);
   }
 }

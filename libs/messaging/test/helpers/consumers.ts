@@ -19,6 +19,7 @@ export function useConsumers(aws: Aws): (given: Given) => Promise<Consumer> {
     const consumer = new Consumer({
       sqs: aws.sqs,
       concurrency: 10,
+      pollSeconds: 1,
       logger: silent,
       registry: new Registry(),
       backoff: { baseSeconds: 1, capSeconds: 1 },

@@ -1,6 +1,8 @@
 import { Router, type NextFunction, type Request, type Response } from 'express';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
+import { requireScope } from '../auth/principal.ts';
+
 export { Registry };
 
 export function createRegistry(service: string): Registry {
@@ -31,7 +33,8 @@ export function measureRequests(registry: Registry) {
 
 export function metricsRoute(registry: Registry): Router {
   const router = Router();
-  router.get('/metrics', async (_req, res) => {
+  // Not for everybody: behind the ALB this path can be reached from outside.
+  router.get('/metrics', requireScope('metrics:read'), async (_req, res) => {
     res.set('content-type', registry.contentType).send(await registry.metrics());
   });
   return router;
