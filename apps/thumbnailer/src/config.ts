@@ -8,6 +8,7 @@ import {
   setting,
 } from '@groundwork/service';
 import { z } from 'zod';
+import { parsePresets } from './domain/preset-file.ts';
 
 export const Config = z
   .object({
@@ -26,6 +27,14 @@ export const Config = z
     UPLOADS_QUEUE_URL: setting(z.url({ protocol: /^https?$/ }), {
       description: 'SQS queue with the events of the uploads bucket',
       example: 'https://sqs.eu-central-1.amazonaws.com/123456789012/thumbnailer-uploads',
+    }),
+    PRESETS: setting(z.string().optional(), {
+      description: 'YAML file with the sizes and formats to make, or an s3:// address of one',
+      example: 's3://my-config/presets.yaml',
+    }),
+    PRESETS_YAML: setting(z.string().optional(), {
+      description: 'The same, inline',
+      example: 'presets: [{ name: square, width: 300, height: 300, fit: cover }]',
     }),
     QUEUE_POLL_SECONDS: setting(integerSetting({ min: 1, max: 20 }).default(5), {
       description: 'How long one poll of the queue waits, in seconds; an idle worker needs as long to stop',
@@ -50,6 +59,18 @@ export const Config = z
   })
   .superRefine((config, ctx) => {
     checkAuthSettings(config, ctx);
+    if (config.PRESETS !== undefined && config.PRESETS_YAML !== undefined) {
+      ctx.addIssue({
+        code: 'custom',
+        path: ['PRESETS_YAML'],
+        message: 'must not be set together with PRESETS',
+      });
+    }
+    try {
+      if (config.PRESETS_YAML !== undefined) parsePresets(config.PRESETS_YAML);
+    } catch (error) {
+      ctx.addIssue({ code: 'custom', path: ['PRESETS_YAML'], message: (error as Error).message });
+    }
     if (config.UPLOADS_BUCKET === config.THUMBNAILS_BUCKET) {
       ctx.addIssue({
         code: 'custom',

@@ -13,12 +13,12 @@ import {
   loadConfig,
 } from '@groundwork/service';
 import { Counter } from 'prom-client';
+import { loadPresets } from './adapters/load-presets.ts';
 import { createS3Sources } from './adapters/s3-sources.ts';
 import { createS3Thumbnails } from './adapters/s3-thumbnails.ts';
 import { createSharpRenderer } from './adapters/sharp-renderer.ts';
 import { Config } from './config.ts';
 import { converge } from './domain/converge.ts';
-import { DEFAULT_ENCODINGS, DEFAULT_PRESETS } from './domain/presets.ts';
 import { createThumbnailerApp } from './http/app.ts';
 import { createUploadHandler } from './queue/uploads.ts';
 
@@ -32,7 +32,11 @@ const sqs = createAwsClient(SQSClient, aws);
 const sources = createS3Sources(s3);
 const thumbnails = createS3Thumbnails(s3, config.THUMBNAILS_BUCKET);
 const renderer = createSharpRenderer({ maxPixels: config.MAX_SOURCE_PIXELS });
-const recipe = { presets: DEFAULT_PRESETS, encodings: DEFAULT_ENCODINGS, encoder: renderer.encoder };
+const presets = await loadPresets(config, s3).catch((error: unknown) => {
+  logger.fatal(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+});
+const recipe = { presets, encoder: renderer.encoder };
 
 const consumer = new Consumer({
   sqs,

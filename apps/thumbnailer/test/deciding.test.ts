@@ -1,10 +1,10 @@
 import type { Manifest, SourceVersion } from '@groundwork/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitInside } from '../src/domain/cascade.ts';
+import { planSteps } from '../src/domain/plan.ts';
 import { decide } from '../src/domain/decide.ts';
 import { derivativeKey, manifestKey } from '../src/domain/keys.ts';
-import { DEFAULT_ENCODINGS, DEFAULT_PRESETS } from '../src/domain/presets.ts';
+import { DEFAULT_PRESETS } from '../src/domain/preset-file.ts';
 import { reactionTo } from '../src/domain/reaction.ts';
 import { isHevcPhoto } from '../src/domain/sniff.ts';
 
@@ -73,7 +73,7 @@ describe('deciding looks at what is there, not at what the event said', () => {
 
 describe('keys name content', () => {
   const [preset] = DEFAULT_PRESETS;
-  const [encoding] = DEFAULT_ENCODINGS;
+  const encoding = preset?.encodings[0];
   if (preset === undefined || encoding === undefined) throw new Error('no defaults');
 
   it('another source, version, preset, encoding or encoder is another key', () => {
@@ -83,7 +83,7 @@ describe('keys name content', () => {
       derivativeKey({ ...ref, key: 'l' }, source, preset, encoding, 'e1'),
       derivativeKey(ref, { ...source, etag: 'v2' }, preset, encoding, 'e1'),
       derivativeKey(ref, { ...source, versionId: '1' }, preset, encoding, 'e1'),
-      derivativeKey(ref, source, { ...preset, maxSide: 1 }, encoding, 'e1'),
+      derivativeKey(ref, source, { ...preset, width: 1 }, encoding, 'e1'),
       derivativeKey(ref, source, preset, { ...encoding, quality: 1 }, 'e1'),
       derivativeKey(ref, source, preset, encoding, 'e2'),
     ];
@@ -111,18 +111,60 @@ it.each([
   expect(isHevcPhoto(box.subarray(0, 10))).toBe(false);
 });
 
-it('fitting keeps the proportions, never enlarges and never vanishes', () => {
-  const side = fc.integer({ min: 1, max: 100_000 });
-  fc.assert(
-    fc.property(side, side, fc.integer({ min: 1, max: 4000 }), (width, height, maxSide) => {
-      const fitted = fitInside({ width, height }, maxSide);
-      expect(Math.max(fitted.width, fitted.height)).toBeLessThanOrEqual(
-        Math.min(maxSide, Math.max(width, height)),
-      );
-      expect(Math.min(fitted.width, fitted.height)).toBeGreaterThanOrEqual(1);
-      expect(Math.abs(fitted.width * height - fitted.height * width)).toBeLessThanOrEqual(
-        Math.max(width, height),
-      );
-    }),
-  );
+describe('a plan', () => {
+  const side = fc.integer({ min: 1, max: 50_000 });
+  const box = fc.integer({ min: 1, max: 4_000 });
+  const made = (width: number, height: number, name = 'x', fit: 'inside' | 'cover' = 'inside') => ({
+    name,
+    width,
+    height,
+    fit,
+    encodings: [],
+  });
+
+  it('keeps the proportions inside the box, never enlarges and never vanishes', () => {
+    fc.assert(
+      fc.property(side, side, box, box, (width, height, maxWidth, maxHeight) => {
+        const [step] = planSteps({ width, height }, [made(maxWidth, maxHeight)]);
+        const frame = step?.frame ?? { width: 0, height: 0 };
+        expect(frame.width).toBeLessThanOrEqual(Math.min(maxWidth, width));
+        expect(frame.height).toBeLessThanOrEqual(Math.min(maxHeight, height));
+        expect(Math.min(frame.width, frame.height)).toBeGreaterThanOrEqual(1);
+        expect(Math.abs(frame.width * height - frame.height * width)).toBeLessThanOrEqual(
+          Math.max(width, height),
+        );
+      }),
+    );
+  });
+
+  it('fills the box when it covers, from the middle, within the picture', () => {
+    fc.assert(
+      fc.property(side, side, box, box, (width, height, boxWidth, boxHeight) => {
+        const [step] = planSteps({ width, height }, [made(boxWidth, boxHeight, 'x', 'cover')]);
+        if (step?.crop === undefined) throw new Error('no crop');
+        const { frame, crop } = step;
+        expect(crop.left).toBeGreaterThanOrEqual(0);
+        expect(crop.top).toBeGreaterThanOrEqual(0);
+        expect(crop.left + crop.width).toBeLessThanOrEqual(frame.width);
+        expect(crop.top + crop.height).toBeLessThanOrEqual(frame.height);
+        expect(crop.width).toBeLessThanOrEqual(boxWidth);
+        if (width >= boxWidth && height >= boxHeight) {
+          expect([crop.width, crop.height]).toEqual([boxWidth, boxHeight]);
+        }
+      }),
+    );
+  });
+
+  it('goes from large to small, so that each can be made from the one before', () => {
+    const steps = planSteps({ width: 3000, height: 2000 }, [
+      made(200, 200, 'thumb'),
+      made(1600, 1600, 'large'),
+      made(900, 900, 'square', 'cover'),
+    ]);
+    expect(steps.map(({ preset, frame }) => `${preset.name} ${frame.width}×${frame.height}`)).toEqual([
+      'large 1600×1067',
+      'square 1350×900',
+      'thumb 200×133',
+    ]);
+  });
 });

@@ -1,16 +1,16 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createSharpRenderer } from '../src/adapters/sharp-renderer.ts';
-import { DEFAULT_ENCODINGS, DEFAULT_PRESETS } from '../src/domain/presets.ts';
+import { DEFAULT_PRESETS } from '../src/domain/preset-file.ts';
 import { closeTo, colourAt, CORNERS, jpeg, quarters } from './support/pictures.ts';
 
 const renderer = createSharpRenderer({ maxPixels: 10_000_000 });
-const render = (original: Uint8Array) => renderer.render(original, DEFAULT_PRESETS, DEFAULT_ENCODINGS);
+const render = (original: Uint8Array) => renderer.render(original, DEFAULT_PRESETS);
 
 async function made(original: Uint8Array) {
   const result = await render(original);
   if (!result.ok) throw new Error(result.verdict.reason);
-  return result;
+  return { ...result.impression, renditions: result.renditions };
 }
 
 /** How a camera stores an upright picture under each EXIF orientation. */

@@ -28,14 +28,14 @@ describe('thumbnails follow the upload', () => {
         ({ preset, format, width, height }) => `${preset} ${format} ${width}×${height}`,
       ),
     ).toEqual([
-      'large webp 1600×800',
-      'large jpeg 1600×800',
-      'medium webp 800×400',
-      'medium jpeg 800×400',
-      'small webp 400×200',
-      'small jpeg 400×200',
       'thumb webp 200×100',
       'thumb jpeg 200×100',
+      'small webp 400×200',
+      'small jpeg 400×200',
+      'medium webp 800×400',
+      'medium jpeg 800×400',
+      'large webp 1600×800',
+      'large jpeg 1600×800',
     ]);
     for (const derivative of manifest.derivatives) {
       const bytes = await stack.image(derivative.key);

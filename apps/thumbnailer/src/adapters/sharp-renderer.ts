@@ -3,7 +3,7 @@ import type { Verdict } from '@groundwork/contracts';
 import sharp, { type Metadata, type Raw, type Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 import { beginsLikeAnImage, isHevcPhoto } from '../domain/sniff.ts';
-import { cascadeOrder, fitInside, type Size } from '../domain/cascade.ts';
+import { planSteps, type Box, type Size } from '../domain/plan.ts';
 import type { Encoding, Preset } from '../domain/presets.ts';
 import type { Rendered, Renderer, Rendition } from '../ports/renderer.ts';
 
@@ -30,21 +30,22 @@ export function createSharpRenderer(options: { maxPixels: number }): Renderer {
   sharp.cache(false);
   return {
     encoder: `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`,
-    async render(original, presets, encodings): Promise<Rendered> {
-      const [largest, ...smaller] = cascadeOrder(presets);
-      if (largest === undefined) throw new Error('A recipe needs at least one preset');
+    async render(original, presets): Promise<Rendered> {
       const opened = await open(original, options.maxPixels);
       if ('verdict' in opened) return { ok: false, verdict: opened.verdict };
-      const decoded = await decode(original, fitInside(opened, largest.maxSide), options.maxPixels);
+      const steps = planSteps(opened, presets);
+      const [largest] = steps;
+      if (largest === undefined) throw new Error('There is nothing to make');
+      const decoded = await decode(original, largest.frame, options.maxPixels);
       if ('verdict' in decoded) return { ok: false, verdict: decoded.verdict };
       let { pixels } = decoded;
-      const renditions = await encodeAll(pixels, largest, encodings);
-      for (const preset of smaller) {
-        pixels = await shrink(pixels, fitInside(opened, preset.maxSide));
-        renditions.push(...(await encodeAll(pixels, preset, encodings)));
+      const renditions: Rendition[] = [];
+      for (const { preset, frame, crop } of steps) {
+        pixels = await shrink(pixels, frame);
+        renditions.push(...(await encodeAll(crop === undefined ? pixels : await cut(pixels, crop), preset)));
       }
-      const impression = await impressionOf(pixels);
-      return { ok: true, ...opened, ...impression, salvaged: decoded.salvaged, renditions };
+      const impression = { ...opened, ...(await impressionOf(pixels)), salvaged: decoded.salvaged };
+      return { ok: true, impression, renditions };
     },
   };
 }
@@ -113,8 +114,13 @@ async function isBlank(pixels: Pixels): Promise<boolean> {
   return channels.every(({ min, max }) => min === max);
 }
 
-function shrink(pixels: Pixels, size: Size): Promise<Pixels> {
+async function shrink(pixels: Pixels, size: Size): Promise<Pixels> {
+  if (pixels.raw.width === size.width && pixels.raw.height === size.height) return pixels;
   return toPixels(sharp(pixels.data, { raw: pixels.raw }).resize(exactly(size)));
+}
+
+function cut(pixels: Pixels, box: Box): Promise<Pixels> {
+  return toPixels(sharp(pixels.data, { raw: pixels.raw }).extract(box));
 }
 
 /** Sizes are worked out from the original: fitting step by step would add up roundings. */
@@ -127,13 +133,9 @@ async function toPixels(image: Sharp): Promise<Pixels> {
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 }
 
-async function encodeAll(
-  pixels: Pixels,
-  preset: Preset,
-  encodings: readonly Encoding[],
-): Promise<Rendition[]> {
+async function encodeAll(pixels: Pixels, preset: Preset): Promise<Rendition[]> {
   const renditions: Rendition[] = [];
-  for (const encoding of encodings) {
+  for (const encoding of preset.encodings) {
     const bytes = await encode(sharp(pixels.data, { raw: pixels.raw }), encoding);
     const etag = createHash('md5').update(bytes).digest('hex');
     renditions.push({ preset, encoding, width: pixels.raw.width, height: pixels.raw.height, bytes, etag });

@@ -1,11 +1,11 @@
-import type { Derivative, Manifest, SourceVersion } from '@groundwork/contracts';
+import type { Derivative, Manifest, ReadyManifest, SourceVersion } from '@groundwork/contracts';
 import type { Renderer, Rendition } from '../ports/renderer.ts';
 import type { Sources } from '../ports/sources.ts';
 import type { StoredManifest, Thumbnails } from '../ports/thumbnails.ts';
 import { decide } from './decide.ts';
 import { derivativeKey } from './keys.ts';
 import type { ObjectRef } from './object-ref.ts';
-import { recipeHash, type Recipe } from './presets.ts';
+import { recipeHash, type Encoding, type Preset, type Recipe } from './presets.ts';
 
 export interface ConvergeParts {
   sources: Sources;
@@ -89,24 +89,71 @@ async function make(
     const reason = `The file has ${source.bytes} bytes; at most ${parts.maxSourceBytes} are accepted.`;
     return { ...common, state: 'failed', verdict: { code: 'too_large', reason } };
   }
+  const wanted = wantedImages(parts, ref, source);
+  const kept = seen?.manifest.state === 'ready' ? keptImages(seen.manifest, wanted) : [];
+  const missing = presetsFor(wanted.filter(({ key }) => !kept.some((image) => image.key === key)));
+  if (missing.length === 0 && seen?.manifest.state === 'ready') {
+    // Only the list of presets changed, and what it asks for is all there.
+    const { thumbhash, dominantColour } = seen.manifest;
+    return {
+      ...common,
+      state: 'ready',
+      source: { ...seen.manifest.source, ...source },
+      thumbhash,
+      dominantColour,
+      derivatives: kept,
+    };
+  }
   const original = await parts.sources.read(ref, source, signal);
   if (original === undefined) return undefined;
-  const { presets, encodings } = parts.recipe;
-  const rendered = await parts.renderer.render(original, presets, encodings);
+  const rendered = await parts.renderer.render(original, missing);
   if (!rendered.ok) return { ...common, state: 'failed', verdict: rendered.verdict };
   signal.throwIfAborted();
-  const derivatives = await Promise.all(
+  const made = await Promise.all(
     rendered.renditions.map((rendition) => store(parts, ref, source, rendition)),
   );
-  const { width, height, format, thumbhash, dominantColour, salvaged } = rendered;
+  const { thumbhash, dominantColour, ...facts } = rendered.impression;
+  const derivatives = wanted.flatMap(
+    ({ key }) => [...kept, ...made].find((image) => image.key === key) ?? [],
+  );
   return {
     ...common,
     state: 'ready',
-    source: { ...source, width, height, format, salvaged },
+    source: { ...source, ...facts },
     thumbhash,
     dominantColour,
     derivatives,
   };
+}
+
+interface WantedImage {
+  preset: Preset;
+  encoding: Encoding;
+  key: string;
+}
+
+/** Every image that the recipe asks for, in its order. */
+function wantedImages(parts: ConvergeParts, ref: ObjectRef, source: SourceVersion): WantedImage[] {
+  const { presets, encoder } = parts.recipe;
+  return presets.flatMap((preset) =>
+    preset.encodings.map((encoding) => ({
+      preset,
+      encoding,
+      key: derivativeKey(ref, source, preset, encoding, encoder),
+    })),
+  );
+}
+
+/** What is there already under exactly the keys that are wanted: a changed preset makes only itself again. */
+function keptImages(manifest: ReadyManifest, wanted: readonly WantedImage[]): Derivative[] {
+  return manifest.derivatives.filter(({ key }) => wanted.some((image) => image.key === key));
+}
+
+/** The presets of these images, each with only the encodings that are among them. */
+function presetsFor(images: readonly WantedImage[]): Preset[] {
+  const presets = new Map<Preset, Encoding[]>();
+  for (const { preset, encoding } of images) presets.set(preset, [...(presets.get(preset) ?? []), encoding]);
+  return [...presets].map(([preset, encodings]) => ({ ...preset, encodings }));
 }
 
 async function store(

@@ -13,12 +13,15 @@ export function derivativeKey(
   encoding: Encoding,
   encoder: string,
 ): string {
+  const { width, height, fit } = preset;
   const content = hash([
     ref.bucket,
     ref.key,
     version.etag,
     version.versionId ?? '',
-    preset,
+    width,
+    height,
+    fit,
     encoding,
     encoder,
   ]);

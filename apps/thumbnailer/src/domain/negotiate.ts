@@ -2,12 +2,19 @@ import type { Derivative, ImageFormat } from '@groundwork/contracts';
 
 /** Best first. */
 const PREFERENCE: readonly ImageFormat[] = ['webp', 'jpeg'];
+/** What every client can show, in the order in which it is given to those who name nothing. */
+const SAFE: readonly ImageFormat[] = ['jpeg', 'webp'];
 
 /**
- * The best format the client names. Wildcards do not count for WebP: `image/*` and
- * `*\/*` also come from programs that cannot show it, so they get JPEG.
+ * The image of a preset in the best format that the client names. Wildcards do not
+ * count for WebP: `image/*` and `*\/*` also come from programs that cannot show it,
+ * so they get JPEG where there is one.
  */
-export function chooseFormat(accept: string | undefined): ImageFormat {
+export function chooseDerivative(
+  derivatives: readonly Derivative[],
+  preset: string,
+  accept: string | undefined,
+): Derivative | undefined {
   const named = new Set(
     (accept ?? '')
       .split(',')
@@ -15,13 +22,9 @@ export function chooseFormat(accept: string | undefined): ImageFormat {
       .filter((item) => !/;\s*q=0(\.0+)?\s*(;|$)/.test(item))
       .map((item) => item.split(';')[0]?.trim()),
   );
-  return PREFERENCE.find((format) => named.has(`image/${format}`)) ?? 'jpeg';
-}
-
-export function findDerivative(
-  derivatives: readonly Derivative[],
-  preset: string,
-  format: ImageFormat,
-): Derivative | undefined {
-  return derivatives.find((one) => one.preset === preset && one.format === format);
+  const wanted = [...PREFERENCE.filter((format) => named.has(`image/${format}`)), ...SAFE];
+  const available = derivatives.filter((one) => one.preset === preset);
+  return wanted
+    .map((format) => available.find((one) => one.format === format))
+    .find((one) => one !== undefined);
 }

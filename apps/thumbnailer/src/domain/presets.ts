@@ -4,8 +4,12 @@ import type { ImageFormat } from '@groundwork/contracts';
 /** A size that thumbnails are made in. */
 export interface Preset {
   name: string;
-  /** Longest side in pixels; smaller originals are not enlarged. */
-  maxSide: number;
+  /** The box in pixels; smaller originals are not enlarged. */
+  width: number;
+  height: number;
+  /** `inside`: the whole picture within the box. `cover`: the box filled, what sticks out is cut off evenly. */
+  fit: 'inside' | 'cover';
+  encodings: readonly Encoding[];
 }
 
 export interface Encoding {
@@ -19,26 +23,13 @@ export interface Encoding {
 /** Everything that decides what the bytes of a thumbnail are, apart from the original. */
 export interface Recipe {
   presets: readonly Preset[];
-  encodings: readonly Encoding[];
   /** Changes when the encoder does, for example `sharp 0.35.5, libvips 8.18.0`. */
   encoder: string;
 }
 
-export const DEFAULT_PRESETS: readonly Preset[] = [
-  { name: 'thumb', maxSide: 200 },
-  { name: 'small', maxSide: 400 },
-  { name: 'medium', maxSide: 800 },
-  { name: 'large', maxSide: 1600 },
-];
-
-export const DEFAULT_ENCODINGS: readonly Encoding[] = [
-  { format: 'webp', quality: 80, effort: 2 },
-  { format: 'jpeg', quality: 82 },
-];
-
 /** Names a recipe: manifests made with another one are out of date. */
 export function recipeHash(recipe: Recipe): string {
-  return hash([recipe.presets, recipe.encodings, recipe.encoder]);
+  return hash([recipe.presets, recipe.encoder]);
 }
 
 /** 128 bits, in hex, of a SHA-256 over the JSON of the parts. */

@@ -23,6 +23,7 @@ const SIGNATURES = [
   /^\x89PNG\r\n\x1a\n/,
   /^GIF8[79]a/,
   /^RIFF[^]{4}WEBP/,
+  // oxlint-disable-next-line no-control-regex -- the NUL is part of the signature
   /^(II\*\0|MM\0\*)/, // TIFF
   /^[^]{4}ftyp(avif|avis|mif1|msf1)/, // AVIF and other HEIF
 ];

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '@groundwork/contracts';
 import { ProblemError } from '@groundwork/service';
 import { Router, type Request, type Response } from 'express';
-import { chooseFormat, findDerivative } from '../domain/negotiate.ts';
+import { chooseDerivative } from '../domain/negotiate.ts';
 import type { ObjectRef } from '../domain/object-ref.ts';
 import type { Preset } from '../domain/presets.ts';
 import type { Sources } from '../ports/sources.ts';
@@ -81,8 +81,10 @@ function keyOf(req: Request): string {
 }
 
 function presetOf(req: Request, presets: readonly Preset[]): Preset {
-  const name = req.query['preset'] ?? DEFAULT_PRESET;
-  const preset = presets.find((one) => one.name === name);
+  const name = req.query['preset'];
+  const preset =
+    presets.find((one) => one.name === (name ?? DEFAULT_PRESET)) ??
+    (name === undefined ? presets[0] : undefined);
   if (preset !== undefined) return preset;
   const known = presets.map((one) => one.name).join(', ');
   throw new ProblemError<ThumbnailerProblem>('unknown_preset', `preset must be one of: ${known}.`);
@@ -94,9 +96,7 @@ function derivativeOf(manifest: Exclude<Manifest, { state: 'gone' }>, preset: st
       issues: [{ path: manifest.key, message: manifest.verdict.code }],
     });
   }
-  const derivative =
-    findDerivative(manifest.derivatives, preset, chooseFormat(req.get('accept'))) ??
-    findDerivative(manifest.derivatives, preset, 'jpeg');
+  const derivative = chooseDerivative(manifest.derivatives, preset, req.get('accept'));
   if (derivative !== undefined) return derivative;
   throw new ProblemError<ThumbnailerProblem>(
     'image_not_found',

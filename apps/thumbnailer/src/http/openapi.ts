@@ -1,7 +1,7 @@
 import { Manifest } from '@groundwork/contracts';
 import { createOpenApiDocument, problemResponse, type ZodOpenApiPathsObject } from '@groundwork/service';
 import { z } from 'zod';
-import { DEFAULT_PRESETS } from '../domain/presets.ts';
+import { DEFAULT_PRESETS } from '../domain/preset-file.ts';
 
 const image = {
   'image/webp': { schema: { type: 'string', format: 'binary' } },
@@ -20,7 +20,15 @@ const paths: ZodOpenApiPathsObject = {
         path: z.object({
           key: z.string().meta({ description: 'Key of the upload; slashes are part of it' }),
         }),
-        query: z.object({ preset: z.enum(DEFAULT_PRESETS.map((preset) => preset.name)).default('medium') }),
+        query: z.object({
+          preset: z
+            .string()
+            .optional()
+            .meta({
+              description: `One of the configured presets; by default ${DEFAULT_PRESETS.map(({ name }) => name).join(', ')}. Without it: medium, or the first`,
+              example: 'small',
+            }),
+        }),
         header: z.object({ accept: z.string().optional().meta({ example: 'image/webp' }) }),
       },
       responses: {

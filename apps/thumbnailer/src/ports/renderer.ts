@@ -13,6 +13,10 @@ export interface Rendition {
 
 /** What is known of a picture besides its thumbnails. */
 export interface Impression {
+  /** Upright, in pixels. */
+  width: number;
+  height: number;
+  format: string;
   /** Base64 of a thumbhash, about 25 bytes: a blurred preview. https://evanw.github.io/thumbhash/ */
   thumbhash: string;
   /** `#rrggbb` */
@@ -22,12 +26,12 @@ export interface Impression {
 }
 
 export type Rendered =
-  | ({ ok: true; width: number; height: number; format: string; renditions: Rendition[] } & Impression)
+  | { ok: true; impression: Impression; renditions: Rendition[] }
   | { ok: false; verdict: Verdict };
 
 /** Makes all thumbnails of one original from a single decode. */
 export interface Renderer {
   /** Part of the recipe: changes when the output may. */
   readonly encoder: string;
-  render(original: Uint8Array, presets: readonly Preset[], encodings: readonly Encoding[]): Promise<Rendered>;
+  render(original: Uint8Array, presets: readonly Preset[]): Promise<Rendered>;
 }

@@ -19,7 +19,7 @@ import { createS3Sources } from '../../src/adapters/s3-sources.ts';
 import { createS3Thumbnails } from '../../src/adapters/s3-thumbnails.ts';
 import { createSharpRenderer } from '../../src/adapters/sharp-renderer.ts';
 import { converge, type ConvergeParts } from '../../src/domain/converge.ts';
-import { DEFAULT_ENCODINGS, DEFAULT_PRESETS } from '../../src/domain/presets.ts';
+import { DEFAULT_PRESETS } from '../../src/domain/preset-file.ts';
 import { createThumbnailerApp } from '../../src/http/app.ts';
 import { createUploadHandler } from '../../src/queue/uploads.ts';
 
@@ -53,7 +53,7 @@ export async function startStack() {
     sources: createS3Sources(s3),
     thumbnails: createS3Thumbnails(s3, 'thumbnails'),
     renderer,
-    recipe: { presets: DEFAULT_PRESETS, encodings: DEFAULT_ENCODINGS, encoder: renderer.encoder },
+    recipe: { presets: DEFAULT_PRESETS, encoder: renderer.encoder },
     maxSourceBytes: 20_000_000,
     now: () => new Date(),
   };
