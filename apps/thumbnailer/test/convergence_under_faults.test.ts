@@ -96,6 +96,30 @@ describe('whatever happens to events and answers, the thumbnails end up true', (
     await expectTruth('race.jpg');
   });
 
+  it('a change that is taken back while its thumbnails are made does not stay', async () => {
+    const { converge } = await import('../src/domain/converge.ts');
+    const ref = { bucket: 'uploads', key: 'back.jpg' };
+    const signal = new AbortController().signal;
+    const [first, second] = await Promise.all([distinctJpeg(1), distinctJpeg(2)]);
+    await stack.put('back.jpg', first);
+    expect(await converge(stack.parts, ref, signal)).toBe('made');
+    await stack.put('back.jpg', second);
+    let rendered = 0;
+    const overtaken = {
+      ...stack.parts.renderer,
+      render: async (...args: Parameters<typeof stack.parts.renderer.render>) => {
+        rendered += 1;
+        if (rendered > 1) return stack.parts.renderer.render(...args);
+        await stack.put('back.jpg', first);
+        // Whoever hears of it finds that manifest and source agree, and leaves.
+        expect(await converge(stack.parts, ref, signal)).toBe('unchanged');
+        return stack.parts.renderer.render(...args);
+      },
+    };
+    expect(await converge({ ...stack.parts, renderer: overtaken }, ref, signal)).toBe('made');
+    await expectTruth('back.jpg');
+  });
+
   it('a worker that saw the object alive cannot bring back what was deleted meanwhile', async () => {
     const { converge } = await import('../src/domain/converge.ts');
     const ref = { bucket: 'uploads', key: 'zombie.jpg' };

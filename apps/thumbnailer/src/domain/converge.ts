@@ -19,34 +19,38 @@ export interface ConvergeParts {
 
 export type Outcome = 'unchanged' | 'made' | 'refused' | 'buried';
 
-/** How often another worker may be faster before the message is retried later. */
+/** How often the source or another worker may be faster before the message is retried later. */
 const MAX_ROUNDS = 8;
 
 /**
  * Makes the thumbnails of one object be those of its current version, or none if
  * it is gone. Safe to run at any time, twice, and by several workers at once:
  *
- * 1. read the manifest, then look at the source (in this order);
+ * 1. read the manifest, then look at the source (in this order): done if they agree;
  * 2. make what is missing under keys that name its content;
- * 3. swap the manifest, only if it is still the one that was read.
+ * 3. swap the manifest, only if it is still the one that was read; begin again at 1.
  *
- * The swap is the only visible effect. If it fails, somebody else saw a later state
- * or the same; begin again. A crash before it leaves images that nobody refers to.
+ * The swap is the only visible effect. Looking again after it is not optional: the
+ * source may have gone from A to B and back to A while we made B, and whoever handled
+ * the news of the second change found manifest and source in agreement, and left. So
+ * each worker leaves only when it has seen agreement after its own last swap; one that
+ * dies before leaves its message to be handled again.
  */
 export async function converge(parts: ConvergeParts, ref: ObjectRef, signal: AbortSignal): Promise<Outcome> {
   const recipe = recipeHash(parts.recipe);
+  let outcome: Outcome = 'unchanged';
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     signal.throwIfAborted();
     const seen = await parts.thumbnails.readManifest(ref);
     const source = await parts.sources.head(ref);
     const step = decide(seen?.manifest, source, recipe);
-    if (step === 'nothing') return 'unchanged';
+    if (step === 'nothing') return outcome;
     const next =
       step === 'bury' || source === undefined
         ? tombstone(parts, ref, seen)
         : await make(parts, ref, source, seen, recipe, signal);
     if (next === undefined) continue; // the source changed while we read it
-    if (await parts.thumbnails.swapManifest(next, seen?.etag)) return outcomeOf(next);
+    if (await parts.thumbnails.swapManifest(next, seen?.etag)) outcome = outcomeOf(next);
   }
   throw new Error(`${ref.bucket}/${ref.key} changed ${MAX_ROUNDS} times while its thumbnails were made`);
 }

@@ -18,12 +18,12 @@ export function isHevcPhoto(file: Uint8Array): boolean {
 }
 
 /** First bytes of the formats that are accepted, in latin1. */
+// oxlint-disable no-control-regex -- NUL and others are part of the signatures
 const SIGNATURES = [
   /^\xff\xd8\xff/, // JPEG
   /^\x89PNG\r\n\x1a\n/,
   /^GIF8[79]a/,
   /^RIFF[^]{4}WEBP/,
-  // oxlint-disable-next-line no-control-regex -- the NUL is part of the signature
   /^(II\*\0|MM\0\*)/, // TIFF
   /^[^]{4}ftyp(avif|avis|mif1|msf1)/, // AVIF and other HEIF
 ];
