@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Nx sets it for its tasks; programs that tests start would colour their output.
+delete process.env['FORCE_COLOR'];
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'src/**/*.test.ts'],

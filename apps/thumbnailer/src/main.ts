@@ -82,14 +82,10 @@ const app = createThumbnailerApp({
   presets: recipe.presets,
   maxAgeSeconds: config.IMAGES_MAX_AGE_SECONDS,
 });
-const http = createHttpServer(app, { host: config.HOST, port: config.PORT });
-const announce = {
-  name: 'announcement',
-  start: () => logger.info({ url: http.url }, `listening on ${http.url}`),
-};
+const http = createHttpServer(app, { host: config.HOST, port: config.PORT, logger });
 
 const lifecycle = createLifecycle({
-  components: [consumer, http, announce],
+  components: [consumer, http],
   drainSeconds: config.DRAIN_SECONDS,
   logger,
 });

@@ -23,7 +23,7 @@ export type Problem = z.infer<typeof Problem>;
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** The documentation of a problem lives at a stable, relative address. */
+/** A name that stays the same for ever; nothing need be served there (RFC 9457 section 3.1.1). */
 export function problemType(code: string): string {
   return `/problems/${code.replaceAll('_', '-')}`;
 }

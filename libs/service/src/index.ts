@@ -16,4 +16,5 @@ export * from './http/listen.ts';
 export * from './http/metrics.ts';
 export * from './http/openapi.ts';
 export * from './http/problems.ts';
+export { requestIdFrom } from './http/request-context.ts';
 export * from './http/validate.ts';

@@ -34,9 +34,9 @@ describe('the http server', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const server = createHttpServer(() => undefined, { host: '127.0.0.1', port, portSetting: 'EDGE_PORT' });
+    const server = createHttpServer(() => undefined, { host: '127.0.0.1', port });
     await expect(server.start?.()).rejects.toThrow(
-      `Port ${port} on 127.0.0.1 is already in use; stop what holds it or set EDGE_PORT to another one.`,
+      `Port ${port} on 127.0.0.1 is already in use; stop what holds it or set PORT to another one.`,
     );
     await server.stop?.(new AbortController().signal);
     other.close();

@@ -1,4 +1,4 @@
-import { httpSettings, processSettings, setting } from '@groundwork/service';
+import { httpSettings, listSetting, processSettings, setting } from '@groundwork/service';
 import { z } from 'zod';
 
 const http = httpSettings(4566);
@@ -10,6 +10,10 @@ export const Config = z.object({
   SANDBOX_STATE_DIR: setting(z.string().default('.groundwork/aws-sandbox'), {
     description: 'Folder that holds all buckets, queues and topics',
     example: '.groundwork/aws-sandbox',
+  }),
+  SANDBOX_ALLOWED_HOSTS: setting(listSetting().default([]), {
+    description: 'Host names served besides the loopback ones, comma-separated',
+    example: 'sandbox',
   }),
   SANDBOX_RESOURCES: setting(z.string().optional(), {
     description: 'YAML file with the queues, topics, buckets and rules to create at start',

@@ -40,7 +40,14 @@ export async function control(
 
 function addFault(body: string, faults: Faults): Reply {
   try {
-    return json(201, faults.add(FaultSpec.parse(JSON.parse(body))));
+    const fault = FaultSpec.parse(JSON.parse(body));
+    const name = fault.operation.startsWith('s3:') ? fault.operation.slice(3) : '*';
+    if (name !== '*' && name !== 'Notification' && S3_OPERATIONS[name] === undefined) {
+      return json(400, {
+        error: `There is no ${fault.operation}; GET ${CONTROL_PREFIX}/operations lists what there is`,
+      });
+    }
+    return json(201, faults.add(fault));
   } catch (error) {
     if (error instanceof ZodError) {
       return json(400, {

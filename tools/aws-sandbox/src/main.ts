@@ -12,17 +12,14 @@ const sandbox = await createSandbox({
   host: config.HOST,
   port: config.PORT,
   stateDir: config.SANDBOX_STATE_DIR,
+  allowedHosts: config.SANDBOX_ALLOWED_HOSTS,
   logger,
   ...(config.SANDBOX_RESOURCES === undefined
     ? {}
     : { resources: Resources.parse(parse(readFileSync(config.SANDBOX_RESOURCES, 'utf8'))) }),
 });
-const announce = {
-  name: 'announcement',
-  start: () => logger.info({ url: sandbox.http.url }, `listening on ${sandbox.http.url}`),
-};
 const lifecycle = createLifecycle({
-  components: [...sandbox.components, announce],
+  components: sandbox.components,
   drainSeconds: config.DRAIN_SECONDS,
   logger,
 });

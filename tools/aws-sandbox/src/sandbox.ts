@@ -29,6 +29,8 @@ export interface SandboxOptions {
   /** Everything is kept in this folder and survives a restart. */
   stateDir: string;
   resources?: Resources;
+  /** Host names served besides the loopback ones. */
+  allowedHosts?: readonly string[];
   logger?: Logger;
 }
 
@@ -64,8 +66,17 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const s3 = { store, blobs, multipart: new Multipart(db), notifier: new Notifier(outbox, destinations) };
   let ready = false;
   const sqs = new SqsService(queues, messages);
-  const listener = createRequestListener({ s3, sqs, sns, eventBridge, faults, logger, ready: () => ready });
-  const http = createHttpServer(listener, { host: options.host, port: options.port });
+  const listener = createRequestListener({
+    s3,
+    sqs,
+    sns,
+    eventBridge,
+    faults,
+    logger,
+    allowedHosts: options.allowedHosts ?? [],
+    ready: () => ready,
+  });
+  const http = createHttpServer(listener, { host: options.host, port: options.port, logger });
   const state: Component = {
     name: 'state',
     start: () => outbox.wake(),

@@ -6,6 +6,7 @@ import { control, CONTROL_PREFIX } from './control.ts';
 import { eventBridgeErrorReply, type EventBridge } from './eventbridge/service.ts';
 import type { Faults } from './faults/rules.ts';
 import { AwsError } from './http/aws-error.ts';
+import { refuseWebPages } from './http/web-pages.ts';
 import { closeBody, sendReply, type Reply } from './http/reply.ts';
 import { s3Call, s3ErrorReply } from './s3/service.ts';
 import type { S3Services } from './s3/request.ts';
@@ -21,6 +22,8 @@ export interface SandboxParts {
   faults: Faults;
   logger: Logger;
   ready: () => boolean;
+  /** Host names served besides the loopback ones. */
+  allowedHosts: readonly string[];
 }
 
 /** One AWS call: what it is called, how to do it, how its service words an error. */
@@ -46,6 +49,8 @@ export function createRequestListener(parts: SandboxParts) {
 }
 
 async function answer(parts: SandboxParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const refused = refuseWebPages(req, parts.allowedHosts);
+  if (refused !== undefined) return sendReply(req, res, refused);
   if (req.url?.startsWith(`${CONTROL_PREFIX}/`) === true) {
     return sendReply(req, res, await control(req, await readBody(req), parts));
   }

@@ -22,9 +22,16 @@ export function createLinePrinter(options: { colour: boolean; write: (line: stri
     const colour = colours.get(name) ?? COLOURS[colours.size % COLOURS.length] ?? 'cyan';
     colours.set(name, colour);
     const label = name.padEnd(NAME_WIDTH);
-    const text = line.startsWith('{') ? withTime(pretty(line), line) : line;
+    const text = line.startsWith('{') ? withTime(pretty(harmless(line)), line) : line;
     options.write(`${options.colour ? styleText(colour, label) : label} ${text.trimEnd()}\n`);
   };
+}
+
+/** What a client named a file must not clear the screen or look like a line of its own. */
+function harmless(line: string): string {
+  const parsed = JSON.parse(line) as { msg?: string };
+  if (parsed.msg === undefined) return line;
+  return JSON.stringify({ ...parsed, msg: parsed.msg.replace(/\p{Cc}/gu, '·') });
 }
 
 function withTime(text: string, line: string): string {

@@ -20,7 +20,7 @@ export async function stateInUse(dir: string): Promise<string | undefined> {
   // After a crash or in a new container, the number may belong to anybody.
   const command = await commandOf(pid);
   if (command?.includes('tools/dev/src/main.ts') !== true) return undefined;
-  return `${dir} is in use by a running stack (pid ${pid}). Stop it, or keep this one's state elsewhere: GROUNDWORK_STATE_DIR=${dir}-2 npm start`;
+  return `${dir} is in use by a running stack (pid ${pid}). Stop it first, or use another folder: GROUNDWORK_STATE_DIR=${dir}-2`;
 }
 
 export function claimState(dir: string): void {

@@ -15,7 +15,7 @@ it('refuses to forget the state of a running stack and forgets it afterwards', a
 
   const tooEarly = new Stack(given, {}, RESET);
   expect(await tooEarly.ended).toBe(1);
-  expect(tooEarly.output).toContain('stop it first');
+  expect(tooEarly.output).toContain('Stop it first');
   // On other ports, but the same state:
   const elsewhere = new Stack(await settings(dir), {}, RESET);
   expect(await elsewhere.ended).toBe(1);

@@ -4,7 +4,12 @@ import { TOPOLOGIES } from './gates.ts';
 
 const http = httpSettings(8080);
 const upstream = (description: string, url: string) =>
-  setting(listSetting().pipe(z.array(z.url({ protocol: /^http$/ })).min(1)), { description, example: url });
+  setting(
+    listSetting()
+      .pipe(z.array(z.url({ protocol: /^http$/ })).min(1))
+      .default([url]),
+    { description, example: url },
+  );
 
 export const Config = z.object({
   ...processSettings,
@@ -18,8 +23,5 @@ export const Config = z.object({
     description: 'Most memory that cached bodies may take, in bytes',
     example: '134217728',
   }),
-  UPSTREAM_THUMBNAILER: upstream(
-    'Instances of the thumbnailer, comma-separated',
-    'http://127.0.0.1:3002',
-  ).default(['http://127.0.0.1:3002']),
+  UPSTREAM_THUMBNAILER: upstream('Instances of the thumbnailer, comma-separated', 'http://127.0.0.1:3002'),
 });

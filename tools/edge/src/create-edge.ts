@@ -41,6 +41,7 @@ export function createEdge(options: EdgeOptions): Edge {
     host: options.host,
     port: options.port,
     maxHeaderBytes: MAX_HEADER_BYTES,
+    logger: options.logger,
   });
   return { http, components: [{ name: 'connections to services', stop: () => forwarder.close() }, http] };
 }

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import {
   commonProblems,
   ProblemError,
   renderProblem,
+  requestIdFrom,
   toProblemError,
   type Logger,
 } from '@groundwork/service';
@@ -25,9 +25,6 @@ export interface EdgeParts {
   logger: Logger;
 }
 
-/** As the services take one. */
-const SANE_REQUEST_ID = /^[\w.:-]{1,128}$/;
-
 type XCache = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
 
 /** One request on its way through. */
@@ -44,7 +41,7 @@ export function createEdgeListener(parts: EdgeParts) {
   return (req: IncomingMessage, res: ServerResponse): void => {
     const began = performance.now();
     const given = req.headers['x-request-id'];
-    const requestId = typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : randomUUID();
+    const requestId = requestIdFrom(given);
     res.setHeader('x-request-id', requestId);
     req.headers['x-request-id'] = requestId;
     res.once('close', () => {

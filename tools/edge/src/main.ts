@@ -4,7 +4,7 @@ import { createEdge } from './create-edge.ts';
 
 const config = loadConfig(Config, process);
 const logger = createLogger({ service: 'edge', level: config.LOG_LEVEL });
-const { http, components } = createEdge({
+const { components } = createEdge({
   host: config.HOST,
   port: config.PORT,
   topology: config.EDGE_TOPOLOGY,
@@ -12,12 +12,8 @@ const { http, components } = createEdge({
   upstreams: { thumbnailer: config.UPSTREAM_THUMBNAILER },
   logger,
 });
-const announce = {
-  name: 'announcement',
-  start: () => logger.info({ url: http.url }, `listening on ${http.url}`),
-};
 const lifecycle = createLifecycle({
-  components: [...components, announce],
+  components,
   drainSeconds: config.DRAIN_SECONDS,
   logger,
 });

@@ -1,12 +1,9 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Manifest } from '@groundwork/contracts';
-import { manifestKey } from '../domain/keys.ts';
+import { IMMUTABLE, manifestKey } from '../domain/keys.ts';
 import type { Thumbnails } from '../ports/thumbnails.ts';
 import { isAbsent, lostTheRace, statusOf, unquote } from './s3-errors.ts';
-
-/** A year, the longest that RFC 9111 caches are asked to honour. */
-const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export function createS3Thumbnails(s3: S3Client, bucket: string): Thumbnails {
   return {
@@ -35,7 +32,7 @@ export function createS3Thumbnails(s3: S3Client, bucket: string): Thumbnails {
         );
         return true;
       } catch (error) {
-        // 404 is If-Match on a manifest that has been collected meanwhile.
+        // 404 is If-Match on a manifest that somebody has removed.
         if (lostTheRace(error) || isAbsent(error)) return false;
         throw error;
       }
@@ -54,8 +51,11 @@ export function createS3Thumbnails(s3: S3Client, bucket: string): Thumbnails {
           }),
         );
       } catch (error) {
-        if (!lostTheRace(error)) throw error; // there already, and the key names the content
+        if (!lostTheRace(error)) throw error;
+        const { ETag, ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+        return { etag: unquote(ETag), bytes: ContentLength ?? 0 };
       }
+      return { etag: rendition.etag, bytes: rendition.bytes.length };
     },
 
     async readImage(key, range) {

@@ -168,14 +168,14 @@ async function store(
 ): Promise<Derivative> {
   const { preset, encoding, width, height } = rendition;
   const key = derivativeKey(ref, source, preset, encoding, parts.recipe.encoder);
-  await parts.thumbnails.putImage(key, rendition);
+  const { etag, bytes } = await parts.thumbnails.putImage(key, rendition);
   return {
     preset: preset.name,
     format: encoding.format,
     key,
     width,
     height,
-    bytes: rendition.bytes.length,
-    etag: rendition.etag,
+    bytes,
+    etag,
   };
 }

@@ -2,10 +2,12 @@ import type { SourceVersion } from '@groundwork/contracts';
 import type { ObjectRef } from './object-ref.ts';
 import { hash, type Encoding, type Preset } from './presets.ts';
 
-export const DERIVATIVES = 'derivatives';
-export const MANIFESTS = 'manifests';
+const DERIVATIVES = 'derivatives';
+const MANIFESTS = 'manifests';
+/** Cache-Control of what lies under a derivative key: a year, the longest that caches are asked to honour. */
+export const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-/** Names the content: another version of the source, preset or encoder gives another key. */
+/** Names all that an image is made of: another version of the source, preset or encoder gives another key. */
 export function derivativeKey(
   ref: ObjectRef,
   version: SourceVersion,

@@ -1,4 +1,4 @@
-/** Names an object in the uploads bucket. */
+/** Names an upload. */
 export interface ObjectRef {
   bucket: string;
   key: string;

@@ -1,5 +1,6 @@
 import { ProblemError } from '@groundwork/service';
 import { Router } from 'express';
+import { IMMUTABLE } from '../domain/keys.ts';
 import type { Thumbnails } from '../ports/thumbnails.ts';
 import type { ThumbnailerProblem } from './problems.ts';
 import { isFresh, rangeOf, sendImage } from './send-image.ts';
@@ -10,16 +11,16 @@ export function derivativeRoutes(thumbnails: Thumbnails): Router {
   router.get('/derivatives/:hash/:file', async (req, res) => {
     const { hash, file } = req.params;
     const key = `derivatives/${hash}/${file}`;
-    // The hash names the content, so it serves as the strong validator.
-    const image = await thumbnails.readImage(key, rangeOf(req, hash));
-    if (image === undefined) {
-      throw new ProblemError<ThumbnailerProblem>('image_not_found', `There is no ${key}.`);
-    }
-    res.set({ etag: `"${hash}"`, 'cache-control': 'public, max-age=31536000, immutable' });
+    // The hash names what the image is made of, so it serves as the strong validator.
+    res.set({ etag: `"${hash}"`, 'cache-control': IMMUTABLE });
     if (isFresh(req, hash)) {
-      image.body.destroy();
       res.status(304).end();
       return;
+    }
+    const image = await thumbnails.readImage(key, rangeOf(req, hash));
+    if (image === undefined) {
+      res.removeHeader('etag');
+      throw new ProblemError<ThumbnailerProblem>('image_not_found', `There is no ${key}.`);
     }
     await sendImage(req, res, image);
   });

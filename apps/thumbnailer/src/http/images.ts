@@ -21,19 +21,24 @@ export interface ImageRouteParts {
 
 const PREFIX = '/images/';
 const DEFAULT_PRESET = 'medium';
+/** What S3 allows. */
+const MAX_KEY_BYTES = 1_024;
+/** Requests that wait at the same time; further ones are told at once that it is pending. */
+const MAX_WAITING = 100;
 /** When to ask again for an image that is being made, in seconds. */
 const RETRY_AFTER_SECONDS = 1;
 /** The longest that `Prefer: wait` is listened to, in seconds, and how often is looked, in ms. */
 const MAX_WAIT_SECONDS = 10;
-const WAIT_STEP_MS = 150;
+const WAIT_STEP_MS = 250;
 
 /** `GET /images/{key}?preset=small`: the thumbnail of an upload, in the best format the client takes. */
 export function imageRoutes(parts: ImageRouteParts): Router {
   const router = Router();
+  const waiting = new Set<Response>();
   router.get('/images/*key', async (req, res) => {
     const ref = { bucket: parts.uploadsBucket, key: keyOf(req) };
     const preset = presetOf(req, parts.presets);
-    const stored = await readWaiting(parts, ref, req, res);
+    const stored = await readWaiting(parts, waiting, ref, req, res);
     if (stored === undefined || stored.manifest.state === 'gone') {
       if ((await parts.sources.head(ref)) === undefined) throw absent(ref.key);
       res
@@ -64,20 +69,33 @@ export function imageRoutes(parts: ImageRouteParts): Router {
  * The manifest; with `Prefer: wait=10` (RFC 7240) not before there is one for an
  * object that exists, up to that many seconds.
  */
-async function readWaiting(parts: ImageRouteParts, ref: ObjectRef, req: Request, res: Response) {
+async function readWaiting(
+  parts: ImageRouteParts,
+  waiting: Set<Response>,
+  ref: ObjectRef,
+  req: Request,
+  res: Response,
+) {
   const asked = Number(/(?:^|[\s,;])wait=(\d+)/.exec(req.get('prefer') ?? '')?.[1] ?? 0);
   const deadline = performance.now() + Math.min(asked, MAX_WAIT_SECONDS) * 1000;
-  for (;;) {
-    const stored = await parts.thumbnails.readManifest(ref);
-    const pending = stored === undefined || stored.manifest.state === 'gone';
-    if (!pending || performance.now() >= deadline || res.destroyed) return stored;
-    if ((await parts.sources.head(ref)) === undefined) return stored;
-    await delay(WAIT_STEP_MS);
+  if (waiting.size < MAX_WAITING) waiting.add(res);
+  try {
+    for (;;) {
+      const stored = await parts.thumbnails.readManifest(ref);
+      const pending = stored === undefined || stored.manifest.state === 'gone';
+      if (!pending || !waiting.has(res) || performance.now() >= deadline || res.destroyed) return stored;
+      if ((await parts.sources.head(ref)) === undefined) return stored;
+      await delay(WAIT_STEP_MS);
+    }
+  } finally {
+    waiting.delete(res);
   }
 }
 
 function keyOf(req: Request): string {
-  return decodeURIComponent(req.path.slice(PREFIX.length));
+  const key = decodeURIComponent(req.path.slice(PREFIX.length));
+  if (Buffer.byteLength(key) <= MAX_KEY_BYTES && !key.includes('\0')) return key;
+  throw new ProblemError<ThumbnailerProblem>('image_not_found', 'No upload can have this key.');
 }
 
 function presetOf(req: Request, presets: readonly Preset[]): Preset {
@@ -93,7 +111,7 @@ function presetOf(req: Request, presets: readonly Preset[]): Preset {
 function derivativeOf(manifest: Exclude<Manifest, { state: 'gone' }>, preset: string, req: Request) {
   if (manifest.state === 'failed') {
     throw new ProblemError<ThumbnailerProblem>('image_unusable', manifest.verdict.reason, {
-      issues: [{ path: manifest.key, message: manifest.verdict.code }],
+      issues: [{ path: 'file', message: manifest.verdict.code }],
     });
   }
   const derivative = chooseDerivative(manifest.derivatives, preset, req.get('accept'));

@@ -29,10 +29,18 @@ const paths: ZodOpenApiPathsObject = {
               example: 'small',
             }),
         }),
-        header: z.object({ accept: z.string().optional().meta({ example: 'image/webp' }) }),
+        header: z.object({
+          accept: z.string().optional().meta({ example: 'image/webp' }),
+          prefer: z.string().optional().meta({
+            example: 'wait=10',
+            description: 'Wait up to ten seconds for an image that is being made',
+          }),
+          range: z.string().optional().meta({ example: 'bytes=0-999' }),
+        }),
       },
       responses: {
         200: { description: 'The image', content: image },
+        206: { description: 'The part of the image that was asked for', content: image },
         202: {
           description: 'Not made yet: ask again after Retry-After',
           content: { 'application/json': { schema: Pending } },

@@ -23,8 +23,11 @@ export interface Thumbnails {
   readManifest(ref: ObjectRef): Promise<StoredManifest | undefined>;
   /** Replaces exactly what was read before (undefined: nothing). False when somebody else was faster. */
   swapManifest(manifest: Manifest, expectedEtag: string | undefined): Promise<boolean>;
-  /** Writes an image under the key that names its content; one that is there already is left alone. */
-  putImage(key: string, rendition: Rendition): Promise<void>;
+  /**
+   * Writes an image under the key that names what it is made of. One that is there already
+   * is left alone. Returns what is stored, which another processor may have encoded otherwise.
+   */
+  putImage(key: string, rendition: Rendition): Promise<{ etag: string; bytes: number }>;
   /** `range` is a Range header. Undefined when there is no such image. */
   readImage(key: string, range: string | undefined): Promise<StoredImage | undefined>;
 }

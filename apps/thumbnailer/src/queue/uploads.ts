@@ -29,7 +29,7 @@ export function createUploadHandler(parts: UploadHandlerParts): MessageHandler {
           event: change.event,
           outcome,
           ms: Math.round(performance.now() - began),
-          requestId: change.requestId,
+          s3RequestId: change.requestId,
         },
         `${outcome} ${change.key}`,
       );

@@ -25,7 +25,9 @@ export function allowLocalDevelopment(options: { extraHosts?: readonly string[] 
     }
     const site = req.get('sec-fetch-site');
     const navigation = SAFE_METHODS.has(req.method) && req.get('sec-fetch-mode') === 'navigate';
-    if (site !== undefined && site !== 'same-origin' && site !== 'none' && !navigation) {
+    // An <img> on the developer's own page: the browser shows it, but lets no script read it.
+    const embedded = SAFE_METHODS.has(req.method) && req.get('sec-fetch-dest') === 'image';
+    if (site !== undefined && site !== 'same-origin' && site !== 'none' && !navigation && !embedded) {
       throw new ProblemError('foreign_origin', `A page from another site (${site}) sent this request.`);
     }
     const origin = req.get('origin');

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Component } from '../lifecycle.ts';
+import type { Logger } from '../logger.ts';
 
 export interface HttpServer extends Component {
   readonly server: Server;
@@ -11,7 +12,7 @@ export interface HttpServer extends Component {
 /** A listening server that, on stop, finishes the requests it has and accepts no more. */
 export function createHttpServer(
   listener: RequestListener,
-  options: { host: string; port: number; portSetting?: string; maxHeaderBytes?: number },
+  options: { host: string; port: number; maxHeaderBytes?: number; logger?: Logger },
 ): HttpServer {
   const limits = options.maxHeaderBytes === undefined ? {} : { maxHeaderSize: options.maxHeaderBytes };
   const server = createServer(limits);
@@ -32,14 +33,15 @@ export function createHttpServer(
     name: 'http server',
     server,
     get url() {
-      const address = server.address() as AddressInfo;
-      const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-      return `http://${host}:${address.port}`;
+      return urlOf(server);
     },
     start: () =>
       new Promise((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, options)));
-        server.listen(options.port, options.host, () => resolve());
+        server.listen(options.port, options.host, () => {
+          options.logger?.info(`listening on ${urlOf(server)}`);
+          resolve();
+        });
       }),
     stop: (signal) =>
       new Promise((resolve) => {
@@ -54,19 +56,20 @@ export function createHttpServer(
   };
 }
 
-function explain(
-  error: NodeJS.ErrnoException,
-  options: { host: string; port: number; portSetting?: string },
-): Error {
-  const setting = options.portSetting ?? 'PORT';
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function explain(error: NodeJS.ErrnoException, options: { host: string; port: number }): Error {
   if (error.code === 'EADDRINUSE') {
     return new Error(
-      `Port ${options.port} on ${options.host} is already in use; stop what holds it or set ${setting} to another one.`,
+      `Port ${options.port} on ${options.host} is already in use; stop what holds it or set PORT to another one.`,
       { cause: error },
     );
   }
   if (error.code === 'EACCES') {
-    return new Error(`Not allowed to listen on port ${options.port}; set ${setting} to one above 1023.`, {
+    return new Error(`Not allowed to listen on port ${options.port}; set PORT to one above 1023.`, {
       cause: error,
     });
   }

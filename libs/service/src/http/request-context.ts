@@ -14,11 +14,16 @@ declare module 'express-serve-static-core' {
 
 const SANE_REQUEST_ID = /^[\w.:-]{1,128}$/;
 
+/** The caller's id if it is fit for logs and headers, else a new one. */
+export function requestIdFrom(given: unknown): string {
+  return typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : randomUUID();
+}
+
 /** Gives every request an id that also goes back in the answer, and a logger that carries it. */
 export function requestContext(logger: Logger): RequestHandler {
   return (req, res: Response, next: NextFunction): void => {
     const given = req.get('x-request-id');
-    req.id = given !== undefined && SANE_REQUEST_ID.test(given) ? given : randomUUID();
+    req.id = requestIdFrom(given);
     req.log = logger.child({ requestId: req.id });
     res.setHeader('x-request-id', req.id);
     const began = performance.now();
