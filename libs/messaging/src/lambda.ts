@@ -9,7 +9,7 @@ import type { Context, SNSEvent, SQSBatchResponse, SQSEvent, SQSRecord } from 'a
 import type { Logger } from 'pino';
 import { QueueClient } from './consumer/queue-client.ts';
 import { sendToDeadLetters } from './consumer/dead-letters.ts';
-import { PermanentFailure, type IncomingMessage, type MessageHandler } from './message.ts';
+import { messageLogger, PermanentFailure, type IncomingMessage, type MessageHandler } from './message.ts';
 
 export interface LambdaOptions {
   logger: Logger;
@@ -59,7 +59,7 @@ export function createTopicLambda(
         receiveCount: 1,
         sentAt: new Date(Sns.Timestamp),
       };
-      const log = options.logger.child({ messageId: message.id });
+      const log = messageLogger(options.logger, message);
       await handler(message, { signal: timeLimit(context), log });
     }
   };
@@ -72,7 +72,7 @@ async function handle(
   options: LambdaOptions,
 ): Promise<void> {
   const message = fromRecord(record);
-  const log = options.logger.child({ messageId: message.id });
+  const log = messageLogger(options.logger, message);
   try {
     await handler(message, { signal, log });
   } catch (error) {

@@ -33,3 +33,9 @@ export class PermanentFailure extends Error {
 
 /** The name of the message attribute that carries a request id across queues. */
 export const REQUEST_ID_ATTRIBUTE = 'requestId';
+
+/** Logs with the message's id, and the id of the request that caused it if it carries one. */
+export function messageLogger(logger: Logger, message: IncomingMessage): Logger {
+  const requestId = message.attributes[REQUEST_ID_ATTRIBUTE];
+  return logger.child({ messageId: message.id, ...(requestId === undefined ? {} : { requestId }) });
+}

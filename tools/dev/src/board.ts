@@ -8,7 +8,7 @@ export function board(config: Config, seconds: number): string {
   return `
   Groundwork is ready after ${seconds.toFixed(1)} s. Ctrl-C stops it; npm run reset forgets everything.
 
-    edge          ${edge}   as CloudFront, WAF and ALB would stand in front; ${edge}/healthz
+    edge          ${edge}   stands where CloudFront and the ALB stand in AWS; ${edge}/healthz
     thumbnailer   ${at(config.THUMBNAILER_PORT)}   ${edge}/thumbnailer/docs
     AWS sandbox   ${sandbox}   S3, SQS, SNS, EventBridge for curl, the AWS CLI and every SDK
     Postgres      postgres://postgres:postgres@${HOST}:${config.POSTGRES_PORT}/postgres

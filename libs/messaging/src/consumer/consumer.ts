@@ -1,7 +1,7 @@
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { PermanentFailure, REQUEST_ID_ATTRIBUTE, type MessageHandler } from '../message.ts';
+import { messageLogger, PermanentFailure, type MessageHandler } from '../message.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { retryDelaySeconds, type Backoff } from './backoff.ts';
 import { Custody } from './custody.ts';
@@ -142,11 +142,7 @@ export class Consumer {
   /** From the start of the handler to what becomes of its message. Never rejects. */
   async #handle(message: HeldMessage): Promise<void> {
     const began = performance.now();
-    const requestId = message.incoming.attributes[REQUEST_ID_ATTRIBUTE];
-    const log = this.#log.child({
-      messageId: message.incoming.id,
-      ...(requestId === undefined ? {} : { requestId }),
-    });
+    const log = messageLogger(this.#log, message.incoming);
     message.phase = 'running';
     const failure = await this.#runHandler(message, log);
     if (message.phase !== 'running') return; // the drain has given it back meanwhile
@@ -223,7 +219,7 @@ export class Consumer {
   }
 
   async #giveBack(messages: readonly HeldMessage[]): Promise<void> {
-    for (const _ of messages) this.#metrics.finished('returned', 0);
+    for (const _ of messages) this.#metrics.finished('returned');
     await this.#custody.returnAfter(messages, 0);
   }
 }

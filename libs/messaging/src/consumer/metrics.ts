@@ -4,7 +4,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 export type Outcome = 'done' | 'retried' | 'permanent' | 'exhausted' | 'returned';
 
 export interface ConsumerMetrics {
-  finished(outcome: Outcome, seconds: number): void;
+  /** `seconds` in the handler; left out for a message that is handed back. */
+  finished(outcome: Outcome, seconds?: number): void;
   inFlight(count: number): void;
   received(ageSeconds: number): void;
   pollFailed(): void;
@@ -46,7 +47,7 @@ export function createConsumerMetrics(registry: Registry, queue: string): Consum
   return {
     finished(outcome, seconds) {
       messages.inc({ queue, outcome });
-      handling.observe({ queue, outcome }, seconds);
+      if (seconds !== undefined) handling.observe({ queue, outcome }, seconds);
     },
     inFlight: (count) => inFlight.set({ queue }, count),
     received: (seconds) => age.observe({ queue }, seconds),

@@ -18,6 +18,26 @@ const apiKeys = z
   })
   .pipe(z.array(ApiKeyRecord).min(1));
 
+/** Signatures that a key set can verify: nothing symmetric, never `none`. */
+const ALGORITHM = z.enum([
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+]);
+
+/** Keys that came over plain HTTP could be anybody's; from this machine they are for tests. */
+function isTrustworthy(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || isLoopback(hostname);
+}
+
 export const authSettings = {
   AUTH_MODE: setting(z.enum(['api-key', 'jwt', 'none']).default('api-key'), {
     description: 'How callers prove who they are; none only for development on loopback',
@@ -48,14 +68,20 @@ export const authSettings = {
     description: 'Required audience (aud) of tokens',
     example: 'groundwork',
   }),
-  JWT_ALGORITHMS: setting(listSetting().default(['RS256', 'ES256']), {
+  JWT_ALGORITHMS: setting(listSetting().pipe(z.array(ALGORITHM).min(1)).default(['RS256', 'ES256']), {
     description: 'Signature algorithms accepted, comma-separated',
     example: 'RS256,ES256',
   }),
-  JWT_JWKS_URL: setting(z.url({ protocol: /^https?$/ }).optional(), {
-    description: 'Where the issuer publishes its keys (JWKS)',
-    example: 'https://login.example.com/.well-known/jwks.json',
-  }),
+  JWT_JWKS_URL: setting(
+    z
+      .url({ protocol: /^https?$/ })
+      .refine(isTrustworthy, 'must be https')
+      .optional(),
+    {
+      description: 'Where the issuer publishes its keys (JWKS)',
+      example: 'https://login.example.com/.well-known/jwks.json',
+    },
+  ),
 };
 
 interface AuthConfig {

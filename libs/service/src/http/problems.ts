@@ -13,7 +13,6 @@ export const commonProblems = {
   forbidden: { status: 403, title: 'The credentials do not allow this' },
   foreign_origin: { status: 403, title: 'Requests from other sites are refused' },
   not_found: { status: 404, title: 'There is nothing here' },
-  method_not_allowed: { status: 405, title: 'This method is not supported here' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'This content type is not accepted' },
   unknown_host: { status: 421, title: 'This host name is not served here' },

@@ -32,6 +32,7 @@ export function requestContext(logger: Logger): RequestHandler {
         method: req.method,
         path: req.originalUrl,
         status: res.statusCode,
+        client: req.ip,
         ms: Math.round(performance.now() - began),
         ...(res.writableFinished ? {} : { aborted: true }),
       };
