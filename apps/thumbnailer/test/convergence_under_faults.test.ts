@@ -1,5 +1,7 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { eventually } from '@groundwork/service/testing';
 import fc from 'fast-check';
+import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { distinctJpeg } from './support/pictures.ts';
 import { startStack, type Stack } from './support/stack.ts';
@@ -118,6 +120,20 @@ describe('whatever happens to events and answers, the thumbnails end up true', (
     };
     expect(await converge({ ...stack.parts, renderer: overtaken }, ref, signal)).toBe('made');
     await expectTruth('back.jpg');
+  });
+
+  it('a manifest that another version wrote in a way we cannot read is made again', async () => {
+    const { converge } = await import('../src/domain/converge.ts');
+    const { manifestKey } = await import('../src/domain/keys.ts');
+    const ref = { bucket: 'uploads', key: 'upgrade.jpg' };
+    await stack.put('upgrade.jpg', await distinctJpeg(1));
+    for (const Body of ['{"state":"ready","from":"the future"}', 'not json']) {
+      await stack.s3.send(new PutObjectCommand({ Bucket: 'thumbnails', Key: manifestKey(ref), Body }));
+      expect(await stack.manifest('upgrade.jpg')).toBeUndefined();
+      expect((await request(stack.app).get('/images/upgrade.jpg')).status).toBe(202);
+      expect(await converge(stack.parts, ref, new AbortController().signal)).toBe('made');
+      await expectTruth('upgrade.jpg');
+    }
   });
 
   it('a worker that saw the object alive cannot bring back what was deleted meanwhile', async () => {

@@ -73,7 +73,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     eventBridge,
     faults,
     logger,
-    allowedHosts: options.allowedHosts ?? [],
+    allowedHosts: [...(options.allowedHosts ?? []), new URL(ownUrl(`http://${options.host}`)).hostname],
     ready: () => ready,
   });
   const http = createHttpServer(listener, { host: options.host, port: options.port, logger });
@@ -89,7 +89,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const resources: Component = {
     name: 'resources',
     start: async () => {
-      if (options.resources !== undefined) await applyResources(http.url, options.resources);
+      if (options.resources !== undefined) await applyResources(ownUrl(http.url), options.resources);
       ready = true;
     },
   };
@@ -104,6 +104,14 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
   };
   return { components: [state, server, resources], http, faults };
+}
+
+/** Where the sandbox can call itself: it may listen on all addresses, but that is not one to call. */
+export function ownUrl(url: string): string {
+  return url
+    .replace('//0.0.0.0', '//127.0.0.1')
+    .replace('//[::]', '//[::1]')
+    .replace(/\/\/::$/, '//[::1]');
 }
 
 /** For tests: started, with one call to stop it. */

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { expect, it } from 'vitest';
 import { refuseWebPages } from '../src/http/web-pages.ts';
 import { startSandbox } from '../src/index.ts';
+import { ownUrl } from '../src/sandbox.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,14 @@ it.each([
 it('other names can be allowed, for a container network', () => {
   expect(verdict({ host: 'sandbox:4566' })).toBe(403);
   expect(verdict({ host: 'sandbox:4566' }, ['sandbox'])).toBe('served');
+});
+
+it.each([
+  ['http://0.0.0.0:4566', 'http://127.0.0.1:4566'],
+  ['http://[::]:4566', 'http://[::1]:4566'],
+  ['http://172.17.0.2:4566', 'http://172.17.0.2:4566'],
+])('in a container that listens on %s it calls itself at %s', (listening, called) => {
+  expect(ownUrl(listening)).toBe(called);
 });
 
 it('the whole sandbox is behind it, the control paths too', async () => {

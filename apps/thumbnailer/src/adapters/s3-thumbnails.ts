@@ -10,8 +10,8 @@ export function createS3Thumbnails(s3: S3Client, bucket: string): Thumbnails {
     async readManifest(ref) {
       try {
         const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: manifestKey(ref) }));
-        const manifest = Manifest.parse(JSON.parse((await Body?.transformToString()) ?? ''));
-        return { manifest, etag: unquote(ETag) };
+        const text = (await Body?.transformToString()) ?? '';
+        return { manifest: readable(text), etag: unquote(ETag) };
       } catch (error) {
         if (isAbsent(error)) return undefined;
         throw error;
@@ -82,4 +82,13 @@ export function createS3Thumbnails(s3: S3Client, bucket: string): Thumbnails {
       }
     },
   };
+}
+
+/** What another version wrote may lack what this one needs: then it is made again, not an error. */
+function readable(text: string): Manifest | undefined {
+  try {
+    return Manifest.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -70,7 +70,7 @@ function header(parts: ConvergeParts, ref: ObjectRef, seen: StoredManifest | und
   return {
     bucket: ref.bucket,
     key: ref.key,
-    revision: (seen?.manifest.revision ?? 0) + 1,
+    revision: (seen?.manifest?.revision ?? 0) + 1,
     updatedAt: parts.now().toISOString(),
   };
 }
@@ -94,9 +94,9 @@ async function make(
     return { ...common, state: 'failed', verdict: { code: 'too_large', reason } };
   }
   const wanted = wantedImages(parts, ref, source);
-  const kept = seen?.manifest.state === 'ready' ? keptImages(seen.manifest, wanted) : [];
+  const kept = seen?.manifest?.state === 'ready' ? keptImages(seen.manifest, wanted) : [];
   const missing = presetsFor(wanted.filter(({ key }) => !kept.some((image) => image.key === key)));
-  if (missing.length === 0 && seen?.manifest.state === 'ready') {
+  if (missing.length === 0 && seen?.manifest?.state === 'ready') {
     // Only the list of presets changed, and what it asks for is all there.
     const { thumbhash, dominantColour } = seen.manifest;
     return {

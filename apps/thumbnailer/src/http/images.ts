@@ -39,7 +39,8 @@ export function imageRoutes(parts: ImageRouteParts): Router {
     const ref = { bucket: parts.uploadsBucket, key: keyOf(req) };
     const preset = presetOf(req, parts.presets);
     const stored = await readWaiting(parts, waiting, ref, req, res);
-    if (stored === undefined || stored.manifest.state === 'gone') {
+    const manifest = stored?.manifest;
+    if (manifest === undefined || manifest.state === 'gone') {
       if ((await parts.sources.head(ref)) === undefined) throw absent(ref.key);
       res
         .status(202)
@@ -47,7 +48,7 @@ export function imageRoutes(parts: ImageRouteParts): Router {
         .json({ state: 'pending', key: ref.key });
       return;
     }
-    const derivative = derivativeOf(stored.manifest, preset.name, req);
+    const derivative = derivativeOf(manifest, preset.name, req);
     res.set({
       etag: `"${derivative.etag}"`,
       vary: 'Accept',
@@ -82,7 +83,7 @@ async function readWaiting(
   try {
     for (;;) {
       const stored = await parts.thumbnails.readManifest(ref);
-      const pending = stored === undefined || stored.manifest.state === 'gone';
+      const pending = stored?.manifest === undefined || stored.manifest.state === 'gone';
       if (!pending || !waiting.has(res) || performance.now() >= deadline || res.destroyed) return stored;
       if ((await parts.sources.head(ref)) === undefined) return stored;
       await delay(WAIT_STEP_MS);

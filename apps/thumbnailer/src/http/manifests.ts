@@ -12,7 +12,7 @@ export function manifestRoutes(thumbnails: Thumbnails): Router {
     const [bucket = '', ...rest] = req.path.slice(PREFIX.length).split('/').map(decodeURIComponent);
     const key = rest.join('/');
     const stored = await thumbnails.readManifest({ bucket, key });
-    if (stored === undefined) {
+    if (stored?.manifest === undefined) {
       throw new ProblemError<ThumbnailerProblem>(
         'image_not_found',
         `No event about ${bucket}/${key} has been handled.`,

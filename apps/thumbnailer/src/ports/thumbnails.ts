@@ -4,7 +4,8 @@ import type { ObjectRef } from '../domain/object-ref.ts';
 import type { Rendition } from './renderer.ts';
 
 export interface StoredManifest {
-  manifest: Manifest;
+  /** Undefined when another version of this service wrote it in a way that we cannot read. */
+  manifest: Manifest | undefined;
   /** For the next swap. */
   etag: string;
 }
