@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from '../http/aws-error.ts';
 
-const STORED = [
+/** Response headers that an object keeps, and that a GET may override. */
+export const STORED_HEADERS = [
   'content-type',
   'cache-control',
   'content-disposition',
@@ -19,7 +20,7 @@ export function storedHeaders(headers: IncomingHttpHeaders): Record<string, stri
   let metadataBytes = 0;
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== 'string') continue;
-    if (STORED.includes(name)) stored[name] = value;
+    if (STORED_HEADERS.includes(name)) stored[name] = value;
     if (name.startsWith('x-amz-meta-')) {
       metadataBytes += Buffer.byteLength(name.slice('x-amz-meta-'.length)) + Buffer.byteLength(value);
       stored[name] = value;

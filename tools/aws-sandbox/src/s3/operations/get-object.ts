@@ -2,6 +2,7 @@ import { AwsError } from '../../http/aws-error.ts';
 import type { Reply } from '../../http/reply.ts';
 import { checkRead } from '../preconditions.ts';
 import { header, quoted, versionHeader, type S3Operation, type S3Request } from '../request.ts';
+import { STORED_HEADERS } from '../stored-headers.ts';
 import type { Version } from '../store.ts';
 
 /** The version a read is about; throws 404 or 405 like S3 does for what is not there. */
@@ -72,14 +73,7 @@ function objectHeaders(request: S3Request, version: Version): Record<string, str
 /** `?response-content-type=…` and its siblings, as presigned download links use them. */
 function responseOverrides(query: URLSearchParams): Record<string, string> {
   const overrides: Record<string, string> = {};
-  for (const name of [
-    'content-type',
-    'cache-control',
-    'content-disposition',
-    'content-encoding',
-    'content-language',
-    'expires',
-  ]) {
+  for (const name of STORED_HEADERS) {
     const value = query.get(`response-${name}`);
     if (value !== null) overrides[name] = value;
   }
