@@ -108,6 +108,7 @@ describe('documentation', () => {
       const { pathname } = new URL(link, 'http://service/docs');
       expect((await request(app).get(pathname)).status).toBe(200);
     }
+    expect((await request(app).get('/docs/package.json')).status).toBe(404);
     expect((await request(app).get('/docs/')).headers['location']).toBe('../docs');
     expect((await request(app).get('/docs/package.json/../../x')).status).toBe(404);
   });

@@ -22,6 +22,10 @@ const { app, logged } = testApp({
       }
       throw new Error('postgres://user:secret@db/items is unhappy');
     });
+    routes.get('/promised', (_req, res) => {
+      res.set({ etag: '"v1"', 'content-length': '5', 'accept-ranges': 'bytes' });
+      throw new Error('gone');
+    });
     routes.get('/half', (_req, res) => {
       res.write('half an ');
       throw new Error('no more');
@@ -30,6 +34,14 @@ const { app, logged } = testApp({
 });
 
 describe('a problem', () => {
+  it('has nothing of the answer that failed: no ETag, no length', async () => {
+    const { status, headers } = await request(app).get('/promised');
+    expect(status).toBe(500);
+    expect(headers).not.toHaveProperty('etag');
+    expect(headers).not.toHaveProperty('accept-ranges');
+    expect(Number(headers['content-length'])).toBeGreaterThan(5);
+  });
+
   it('is answered as problem+json that names the path, the request and a stable code', async () => {
     const answer = await request(app).get('/nowhere?x=1').set('x-request-id', 'r-1');
     expect(answer.status).toBe(404);

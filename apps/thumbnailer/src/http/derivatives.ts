@@ -19,7 +19,6 @@ export function derivativeRoutes(thumbnails: Thumbnails): Router {
     }
     const image = await thumbnails.readImage(key, rangeOf(req, hash));
     if (image === undefined) {
-      res.removeHeader('etag');
       throw new ProblemError<ThumbnailerProblem>('image_not_found', `There is no ${key}.`);
     }
     await sendImage(req, res, image);

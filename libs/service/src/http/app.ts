@@ -58,6 +58,9 @@ export function createApp(options: AppOptions): Express {
       res.destroy();
       return;
     }
+    // What was said about the answer that failed does not hold for this one.
+    for (const name of ['etag', 'last-modified', 'accept-ranges', 'content-range', 'content-length'])
+      res.removeHeader(name);
     const problem = toProblemError(error);
     const { status, headers, body } = renderProblem(problem, table, { path: req.path, requestId: req.id });
     if (status >= 500) req.log.error({ error: problem.cause ?? error }, problem.code);

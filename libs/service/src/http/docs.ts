@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import express, { Router } from 'express';
+import { dirname, join } from 'node:path';
+import { Router } from 'express';
 
 const page = (title: string) => `<!doctype html>
 <html lang="en">
@@ -33,6 +33,8 @@ export function docsRoutes(document: { info: { title: string } }): Router {
   router.get('/docs/start.js', (_req, res) => {
     res.type('js').send(startScript);
   });
-  router.use('/docs', express.static(assets, { index: false, maxAge: '1h' }));
+  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
+    router.get(`/docs/${file}`, (_req, res) => res.sendFile(join(assets, file), { maxAge: '1h' }));
+  }
   return router;
 }
