@@ -19,6 +19,8 @@ import { createRequestListener } from './server.ts';
 import { openFauxqs } from './sns/fauxqs.ts';
 import { SnsService } from './sns/service.ts';
 import { Messages } from './sqs/messages.ts';
+import { MoveTasks } from './sqs/move-tasks.ts';
+import { Mover } from './sqs/mover.ts';
 import { Queues } from './sqs/queues.ts';
 import { SqsService } from './sqs/service.ts';
 import { openState } from './state.ts';
@@ -65,7 +67,9 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   blobs.sweep(store.namedBlobs());
   const s3 = { store, blobs, multipart: new Multipart(db), notifier: new Notifier(outbox, destinations) };
   let ready = false;
-  const sqs = new SqsService(queues, messages);
+  const moveTasks = new MoveTasks(db, queues, messages);
+  const mover = new Mover(moveTasks, logger);
+  const sqs = new SqsService(queues, messages, moveTasks);
   const listener = createRequestListener({
     s3,
     sqs,
@@ -79,9 +83,13 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const http = createHttpServer(listener, { host: options.host, port: options.port, logger });
   const state: Component = {
     name: 'state',
-    start: () => outbox.wake(),
+    start: () => {
+      outbox.wake();
+      mover.wake();
+    },
     stop: async () => {
       await outbox.close();
+      await mover.close();
       await fauxqs.close();
       db.close();
     },

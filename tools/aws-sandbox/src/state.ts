@@ -59,6 +59,16 @@ CREATE TABLE IF NOT EXISTS deduplication (
   id TEXT NOT NULL, message_id TEXT NOT NULL, seq INTEGER NOT NULL, expires INTEGER NOT NULL,
   PRIMARY KEY (queue, id)
 );
+-- Redrives of dead-letter queues. One that is not finished goes on after a restart.
+CREATE TABLE IF NOT EXISTS move_tasks (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  source TEXT NOT NULL REFERENCES queues (name) ON DELETE CASCADE,
+  destination TEXT, rate INTEGER,
+  status TEXT NOT NULL DEFAULT 'RUNNING', failure TEXT,
+  moved INTEGER NOT NULL DEFAULT 0, to_move INTEGER NOT NULL,
+  started INTEGER NOT NULL, due REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS rules (
   name TEXT PRIMARY KEY, pattern TEXT NOT NULL, state TEXT NOT NULL, targets TEXT NOT NULL DEFAULT '[]'
 );

@@ -25,13 +25,18 @@ export function sqsError(code: string, message: string): AwsError {
   return new AwsError(400, code, message);
 }
 
+/** What the query protocol calls an error. */
+export function queryName(code: string): string {
+  return QUERY_NAMES[code] ?? code;
+}
+
 export function sqsErrorReply(error: AwsError): Reply {
   const fault = error.status < 500 ? 'Sender' : 'Receiver';
   return {
     status: error.status,
     headers: {
       'content-type': SQS_CONTENT_TYPE,
-      'x-amzn-query-error': `${QUERY_NAMES[error.code] ?? error.code};${fault}`,
+      'x-amzn-query-error': `${queryName(error.code)};${fault}`,
     },
     body: JSON.stringify({ __type: `com.amazonaws.sqs#${error.code}`, message: error.message }),
   };

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Sql, type Database } from '../state.ts';
-import { parseRedrivePolicy } from './attributes.ts';
 import { sqsError } from './error.ts';
 import { checkDelay, fifoIdentity, type SendOptions } from './fifo.ts';
 import { checkMessage, type Attributes } from './message.ts';
-import { arnOf, isFifo, type Queue, type Queues } from './queues.ts';
+import { arnOf, isFifo, nameIn, redriveOf, type Queue, type Queues } from './queues.ts';
 import { decodeReceipt } from './receipt.ts';
 
 const DEDUPLICATION_MS = 5 * 60 * 1_000;
@@ -89,8 +88,7 @@ export class Messages extends EventEmitter {
     const hiddenMs = (visibilitySeconds ?? Number(queue.attributes['VisibilityTimeout'])) * 1000;
     return this.#sql.transaction(() => {
       const now = Date.now();
-      const retentionMs = Number(queue.attributes['MessageRetentionPeriod']) * 1000;
-      this.#sql.run('DELETE FROM messages WHERE queue = ? AND sent < ?', name, now - retentionMs);
+      this.#deleteExpired(queue, now);
       this.#moveExhausted(queue, now);
       return this.#receivable(queue, max, now).map((message) => {
         const receipt = randomUUID();
@@ -152,6 +150,32 @@ export class Messages extends EventEmitter {
     this.emit(`change:${name}`);
   }
 
+  /**
+   * Sends the oldest receivable message on to another queue, or back to the one it came from; false
+   * when there is none. It becomes a new message, with a new id, time and receive count.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+   */
+  moveOldest(name: string, destination: string | null): boolean {
+    const queue = this.#queues.get(name);
+    return this.#sql.transaction(() => {
+      const now = Date.now();
+      this.#deleteExpired(queue, now);
+      const [message] = this.#receivable(queue, 1, now);
+      if (message === undefined) return false;
+      const target = destination ?? (message.source_arn === null ? null : nameIn(message.source_arn));
+      if (target === null) {
+        // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/troubleshooting-dlq-redrive.html
+        throw sqsError('CouldNotDetermineMessageSource', 'The message was sent to this queue directly.');
+      }
+      this.send(target, message.body, JSON.parse(message.attributes) as Attributes, {
+        groupId: message.group_id ?? undefined,
+        deduplicationId: message.dedup_id ?? undefined,
+      });
+      this.#sql.run('DELETE FROM messages WHERE seq = ?', message.seq);
+      return true;
+    });
+  }
+
   purge(name: string): void {
     this.#queues.markPurged(name);
     this.#sql.run('DELETE FROM messages WHERE queue = ?', name);
@@ -189,21 +213,27 @@ export class Messages extends EventEmitter {
     );
   }
 
+  #deleteExpired({ name, attributes }: Queue, now: number): void {
+    const retentionMs = Number(attributes['MessageRetentionPeriod']) * 1000;
+    this.#sql.run('DELETE FROM messages WHERE queue = ? AND sent < ?', name, now - retentionMs);
+  }
+
   #moveExhausted(queue: Queue, now: number): void {
-    const text = queue.attributes['RedrivePolicy'];
-    if (text === undefined) return;
-    const policy = parseRedrivePolicy(text);
-    const target = policy.deadLetterTargetArn.split(':').at(-1) ?? '';
-    if (this.#queues.find(target) === undefined) return;
+    const redrive = redriveOf(queue);
+    if (redrive === undefined || this.#queues.find(redrive.target) === undefined) return;
+    // A FIFO message takes its id as deduplication id, so that two of the same id are both kept
+    // and one that is moved back in time is not taken for a duplicate of itself.
     const { changes } = this.#sql.run(
-      'UPDATE messages SET queue = ?, receipt = NULL, source_arn = ? WHERE queue = ? AND visible <= ? AND receives >= ?',
-      target,
+      `UPDATE messages SET queue = ?, receipt = NULL, source_arn = ?,
+         dedup_id = CASE WHEN dedup_id IS NULL THEN NULL ELSE message_id END
+       WHERE queue = ? AND visible <= ? AND receives >= ?`,
+      redrive.target,
       arnOf(queue.name),
       queue.name,
       now,
-      policy.maxReceiveCount,
+      redrive.maxReceiveCount,
     );
-    if (Number(changes) > 0) queueMicrotask(() => this.emit(`change:${target}`));
+    if (Number(changes) > 0) queueMicrotask(() => this.emit(`change:${redrive.target}`));
   }
 
   #duplicate(queue: Queue, id: string, now: number): { messageId: string; seq: number } | undefined {

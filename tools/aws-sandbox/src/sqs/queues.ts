@@ -1,5 +1,5 @@
 import { Sql, type Database } from '../state.ts';
-import { checkAttributes, withDefaults, type QueueAttributes } from './attributes.ts';
+import { checkAttributes, parseRedrivePolicy, withDefaults, type QueueAttributes } from './attributes.ts';
 import { sqsError } from './error.ts';
 
 export const ACCOUNT = '000000000000';
@@ -16,7 +16,16 @@ export interface Queue {
 }
 
 export const arnOf = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+export const nameIn = (arn: string): string => arn.split(':').at(-1) ?? '';
 export const isFifo = (queue: Queue): boolean => queue.attributes['FifoQueue'] === 'true';
+
+/** The queue that takes what this one could not get rid of, and after how many receives. */
+export function redriveOf({ attributes }: Queue): { target: string; maxReceiveCount: number } | undefined {
+  const text = attributes['RedrivePolicy'];
+  if (text === undefined || text === '') return undefined;
+  const { deadLetterTargetArn, maxReceiveCount } = parseRedrivePolicy(text);
+  return { target: nameIn(deadLetterTargetArn), maxReceiveCount };
+}
 
 /** Queues without what is in them. */
 export class Queues {
@@ -83,6 +92,11 @@ export class Queues {
         prefix,
       )
       .map((row) => row.name);
+  }
+
+  /** Whether some queue sends its dead letters to this one. */
+  isDeadLetterQueue(name: string): boolean {
+    return this.names('').some((other) => redriveOf(this.get(other))?.target === name);
   }
 
   setAttributes(name: string, changes: QueueAttributes): void {

@@ -4,6 +4,7 @@ import { SQS_CONTENT_TYPE, sqsError } from './error.ts';
 import { md5, md5OfAttributes, sizeOf, type Attributes } from './message.ts';
 import { sequenceNumber } from './fifo.ts';
 import type { Messages } from './messages.ts';
+import { renderTask, type MoveTasks } from './move-tasks.ts';
 import { ACCOUNT, arnOf, isFifo, type Queue, type Queues } from './queues.ts';
 import { renderMessage } from './received.ts';
 
@@ -13,6 +14,8 @@ const MAX_BATCH = 10;
 /** Queues on one page. */
 const MAX_LISTED = 1_000;
 const MAX_BATCH_BYTES = 1_048_576;
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html */
+const MAX_MOVED_PER_SECOND = 500;
 
 interface Entry extends Body {
   Id: string;
@@ -22,10 +25,12 @@ interface Entry extends Body {
 export class SqsService {
   readonly #queues: Queues;
   readonly #messages: Messages;
+  readonly #moveTasks: MoveTasks;
 
-  constructor(queues: Queues, messages: Messages) {
+  constructor(queues: Queues, messages: Messages, moveTasks: MoveTasks) {
     this.#queues = queues;
     this.#messages = messages;
+    this.#moveTasks = moveTasks;
   }
 
   /** `host` becomes part of queue URLs; `gone` aborts when the client has left. */
@@ -51,6 +56,14 @@ export class SqsService {
         return { QueueUrl: urlOf(this.#queues.get(text(body, 'QueueName')).name) };
       case 'ListQueues':
         return this.#list(body, urlOf);
+      case 'StartMessageMoveTask':
+        return { TaskHandle: this.#startMove(body) };
+      case 'ListMessageMoveTasks': {
+        const max = within(body, 'MaxResults', 1, 1, 10);
+        return { Results: this.#moveTasks.list(text(body, 'SourceArn'), max).map(renderTask) };
+      }
+      case 'CancelMessageMoveTask':
+        return { ApproximateNumberOfMessagesMoved: this.#moveTasks.cancel(text(body, 'TaskHandle')) };
       default:
         return this.#onQueue(action, this.#queueOf(body), body, gone);
     }
@@ -126,6 +139,15 @@ export class SqsService {
       QueueUrls: page.map(urlOf),
       ...(more ? { NextToken: Buffer.from(page.at(-1) ?? '').toString('base64') } : {}),
     };
+  }
+
+  #startMove(body: Body): string {
+    const rate = 'MaxNumberOfMessagesPerSecond';
+    return this.#moveTasks.start(
+      text(body, 'SourceArn'),
+      body['DestinationArn'] === undefined ? undefined : text(body, 'DestinationArn'),
+      body[rate] === undefined ? undefined : within(body, rate, 0, 1, MAX_MOVED_PER_SECOND),
+    );
   }
 
   /** The name at the end of the URL is what counts: the host differs between containers. */

@@ -1,5 +1,29 @@
 import type { TargetName } from './targets.ts';
 
+const noMoveTasks = Object.fromEntries(
+  [
+    'dead letters are moved back, each to the queue it came from',
+    'dead letters are moved to another queue when one is named',
+    'a moved message is a new one with the same body and attributes',
+    'a message sent to the dead-letter queue itself cannot be moved back',
+    'dead letters of a FIFO queue keep group and order when they are moved',
+    'a task moves no more messages a second than it may',
+    'only one task runs per dead-letter queue',
+    'a cancelled task leaves the rest where it is, and what it moved too',
+    'a task that has ended cannot be cancelled',
+    'a task fails when its destination goes away',
+    'tasks are listed newest first, one unless more are asked for',
+    'only a dead-letter queue can be the source of a move',
+    'a source that does not exist is refused',
+    'a destination that does not exist is refused',
+    'a destination of the other type, or the source itself, is refused',
+    'a rate outside of 1 to 500 messages a second is refused',
+    'fewer than one or more than ten tasks cannot be listed',
+    'a task handle nobody gave is refused',
+    'a task or a queue that does not exist cannot be cancelled',
+  ].map((title) => [title, 'has no message move tasks']),
+);
+
 /**
  * Where a target is known to differ from AWS: title of the test, reason. A listed test has to fail:
  * when an emulator mends a gap, its line here has to go.
@@ -7,6 +31,8 @@ import type { TargetName } from './targets.ts';
 export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, string>>>> = {
   sandbox: {},
   moto: {
+    ...noMoveTasks,
+    'a FIFO dead letter has its message id as deduplication id': 'keeps its deduplication id',
     'user metadata above 2 KB is refused': 'the size of metadata is not limited',
     'a key of 1,025 bytes is refused': 'the length of keys is not limited',
     'an expired presigned GET is refused': 'presigned URLs are not verified',
@@ -63,6 +89,8 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
       'the topic passes on no deduplication id',
   },
   ministack: {
+    ...noMoveTasks,
+    'a FIFO dead letter has its message id as deduplication id': 'keeps its deduplication id',
     'user metadata above 2 KB is refused': 'the size of metadata is not limited',
     'a key of 1,025 bytes is refused': 'the length of keys is not limited',
     'a HEAD with a range tells what a GET would send': 'a range is ignored by HEAD',

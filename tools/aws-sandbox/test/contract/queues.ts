@@ -59,11 +59,22 @@ export class Queue {
   /** One that makes `dead` its dead-letter queue. */
   static createWithDeadLetters(aws: Aws, dead: Queue, maxReceiveCount: number): Promise<Queue> {
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount });
-    return Queue.create(aws, { RedrivePolicy });
+    return dead.url.endsWith('.fifo')
+      ? Queue.createFifo(aws, { RedrivePolicy })
+      : Queue.create(aws, { RedrivePolicy });
   }
 
   send(MessageBody: string, options: Partial<SendMessageCommandInput> = {}) {
     return this.#aws.sqs.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody, ...options }));
+  }
+
+  /** How many messages can be received. */
+  async count(): Promise<number> {
+    const AttributeNames: QueueAttributeName[] = ['ApproximateNumberOfMessages'];
+    const { Attributes } = await this.#aws.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.url, AttributeNames }),
+    );
+    return Number(Attributes?.['ApproximateNumberOfMessages']);
   }
 
   /** What one receive gives, at once unless told to wait. */

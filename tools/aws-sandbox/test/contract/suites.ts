@@ -23,6 +23,9 @@ import { describeQueues } from './sqs.ts';
 import { describeFifo } from './sqs-fifo.ts';
 import { describeBatches } from './sqs-batches.ts';
 import { describeMessages } from './sqs-messages.ts';
+import { describeMoveTaskControl } from './sqs-move-task-control.ts';
+import { describeMoveTaskRefusals } from './sqs-move-task-refusals.ts';
+import { describeMoveTasks } from './sqs-move-tasks.ts';
 import { describeVisibility } from './sqs-visibility.ts';
 
 /** Every target runs the same suites. */
@@ -48,6 +51,9 @@ export const suites: readonly Suite[] = [
   describeBatches,
   describeVisibility,
   describeFifo,
+  describeMoveTasks,
+  describeMoveTaskControl,
+  describeMoveTaskRefusals,
   describeTopics,
   describeFilters,
   describeFifoTopics,
