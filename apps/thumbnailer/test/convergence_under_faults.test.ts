@@ -3,6 +3,8 @@ import { eventually } from '@groundwork/service/testing';
 import fc from 'fast-check';
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { converge } from '../src/domain/converge.ts';
+import { manifestKey } from '../src/domain/keys.ts';
 import { distinctJpeg } from './support/pictures.ts';
 import { startStack, type Stack } from './support/stack.ts';
 
@@ -90,21 +92,19 @@ describe('whatever happens to events and answers, the thumbnails end up true', (
     await rendering;
     const newer = await distinctJpeg(2);
     await stack.put('race.jpg', newer);
-    const { converge } = await import('../src/domain/converge.ts');
     const ref = { bucket: 'uploads', key: 'race.jpg' };
-    expect(await converge(stack.parts, ref, new AbortController().signal)).toBe('made');
+    expect(await converge(stack.parts, ref, new AbortController().signal)).toMatchObject({ outcome: 'made' });
     letGo();
     await stack.settled();
     await expectTruth('race.jpg');
   });
 
   it('a change that is taken back while its thumbnails are made does not stay', async () => {
-    const { converge } = await import('../src/domain/converge.ts');
     const ref = { bucket: 'uploads', key: 'back.jpg' };
     const signal = new AbortController().signal;
     const [first, second] = await Promise.all([distinctJpeg(1), distinctJpeg(2)]);
     await stack.put('back.jpg', first);
-    expect(await converge(stack.parts, ref, signal)).toBe('made');
+    expect(await converge(stack.parts, ref, signal)).toMatchObject({ outcome: 'made' });
     await stack.put('back.jpg', second);
     let rendered = 0;
     const overtaken = {
@@ -114,30 +114,27 @@ describe('whatever happens to events and answers, the thumbnails end up true', (
         if (rendered > 1) return stack.parts.renderer.render(...args);
         await stack.put('back.jpg', first);
         // Whoever hears of it finds that manifest and source agree, and leaves.
-        expect(await converge(stack.parts, ref, signal)).toBe('unchanged');
+        expect(await converge(stack.parts, ref, signal)).toMatchObject({ outcome: 'unchanged' });
         return stack.parts.renderer.render(...args);
       },
     };
-    expect(await converge({ ...stack.parts, renderer: overtaken }, ref, signal)).toBe('made');
+    expect(await converge({ ...stack.parts, renderer: overtaken }, ref, signal)).toMatchObject({ outcome: 'made' });
     await expectTruth('back.jpg');
   });
 
   it('a manifest that another version wrote in a way we cannot read is made again', async () => {
-    const { converge } = await import('../src/domain/converge.ts');
-    const { manifestKey } = await import('../src/domain/keys.ts');
     const ref = { bucket: 'uploads', key: 'upgrade.jpg' };
     await stack.put('upgrade.jpg', await distinctJpeg(1));
     for (const Body of ['{"state":"ready","from":"the future"}', 'not json']) {
       await stack.s3.send(new PutObjectCommand({ Bucket: 'thumbnails', Key: manifestKey(ref), Body }));
       expect(await stack.manifest('upgrade.jpg')).toBeUndefined();
       expect((await request(stack.app).get('/images/upgrade.jpg')).status).toBe(202);
-      expect(await converge(stack.parts, ref, new AbortController().signal)).toBe('made');
+      expect(await converge(stack.parts, ref, new AbortController().signal)).toMatchObject({ outcome: 'made' });
       await expectTruth('upgrade.jpg');
     }
   });
 
   it('a worker that saw the object alive cannot bring back what was deleted meanwhile', async () => {
-    const { converge } = await import('../src/domain/converge.ts');
     const ref = { bucket: 'uploads', key: 'zombie.jpg' };
     const signal = new AbortController().signal;
     await stack.put('zombie.jpg', await distinctJpeg(1));
@@ -147,11 +144,11 @@ describe('whatever happens to events and answers, the thumbnails end up true', (
         const rendered = await stack.parts.renderer.render(...args);
         await stack.remove('zombie.jpg');
         // The event of the delete is handled in full before the slower worker goes on.
-        expect(await converge(stack.parts, ref, signal)).toBe('buried');
+        expect(await converge(stack.parts, ref, signal)).toMatchObject({ outcome: 'buried' });
         return rendered;
       },
     };
-    expect(await converge({ ...stack.parts, renderer: buried }, ref, signal)).toBe('unchanged');
+    expect(await converge({ ...stack.parts, renderer: buried }, ref, signal)).toMatchObject({ outcome: 'unchanged' });
     expect((await stack.manifest('zombie.jpg'))?.state).toBe('gone');
   });
 });

@@ -1,23 +1,32 @@
 import type { Manifest, SourceVersion } from '@groundwork/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planSteps } from '../src/domain/plan.ts';
+import { placeCrop, planSteps } from '../src/domain/plan.ts';
 import { decide } from '../src/domain/decide.ts';
-import { derivativeKey, manifestKey } from '../src/domain/keys.ts';
+import { contentHash, derivativeKey, manifestKey, sourceHashIn } from '../src/domain/keys.ts';
 import { DEFAULT_PRESETS } from '../src/domain/preset-file.ts';
+import type { Preset } from '../src/domain/presets.ts';
 import { reactionTo } from '../src/domain/reaction.ts';
 import { isHevcPhoto } from '../src/domain/sniff.ts';
 
 const source: SourceVersion = { etag: 'v1', bytes: 10, lastModified: '2026-01-01T00:00:00.000Z' };
-const header = { bucket: 'uploads', key: 'a.jpg', revision: 1, updatedAt: '2026-01-01T00:00:00.000Z' };
+const header = {
+  bucket: 'uploads',
+  key: 'a.jpg',
+  revision: 1,
+  generation: 0,
+  leftovers: false,
+  updatedAt: '2026-01-01T00:00:00.000Z',
+};
 const ready: Manifest = {
   ...header,
   state: 'ready',
-  source: { ...source, width: 1, height: 1, format: 'jpeg', salvaged: false },
+  source: { ...source, width: 1, height: 1, format: 'jpeg', frames: 1, salvaged: false },
   thumbhash: '',
   dominantColour: '#000000',
   recipe: 'r1',
   derivatives: [],
+  awaiting: [],
 };
 const failed: Manifest = {
   ...header,
@@ -36,17 +45,18 @@ describe('deciding looks at what is there, not at what the event said', () => {
     ['refused before, same object: no retry', failed, source, 'nothing'],
     ['refused before, new object', failed, { ...source, etag: 'v2' }, 'make'],
     ['overwritten', ready, { ...source, etag: 'v2' }, 'make'],
+    ['same bytes, another focus', ready, { ...source, focus: { x: 0, y: 0 } }, 'make'],
     ['same bytes, new version', ready, { ...source, versionId: 'x' }, 'make'],
     ['deleted', ready, undefined, 'bury'],
     ['buried already', gone, undefined, 'nothing'],
     ['put again', gone, source, 'make'],
   ] as const)('%s', (_name, manifest, current, step) => {
-    expect(decide(manifest, current, 'r1')).toBe(step);
+    expect(decide(manifest, current, 'r1', 'prompt')).toBe(step);
   });
 
   it('makes everything again when the recipe changes', () => {
-    expect(decide(ready, source, 'r2')).toBe('make');
-    expect(decide(failed, source, 'r2')).toBe('make');
+    expect(decide(ready, source, 'r2', 'prompt')).toBe('make');
+    expect(decide(failed, source, 'r2', 'prompt')).toBe('make');
   });
 
   it('reacts to what can change the object and to nothing else', () => {
@@ -76,19 +86,40 @@ describe('keys name content', () => {
   const encoding = preset?.encodings[0];
   if (preset === undefined || encoding === undefined) throw new Error('no defaults');
 
-  it('another source, version, preset, encoding or encoder is another key', () => {
+  const image = { generation: 0, preset: 'thumb', format: 'webp' as const };
+
+  it('another version, preset, encoding or encoder is other content', () => {
+    const hashes = [
+      contentHash(source, preset, encoding, 'e1'),
+      contentHash({ ...source, etag: 'v2' }, preset, encoding, 'e1'),
+      contentHash({ ...source, versionId: '1' }, preset, encoding, 'e1'),
+      contentHash(source, { ...preset, width: 1 }, encoding, 'e1'),
+      contentHash(source, preset, { ...encoding, quality: 1 }, 'e1'),
+      contentHash(source, preset, encoding, 'e2'),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it('only what is cropped depends on the crop and the focus', () => {
+    const focused = { ...source, focus: { x: 0.1, y: 0.2 } };
+    const cover = { ...preset, fit: 'cover' as const };
+    const of = (version: SourceVersion, one: Preset) => contentHash(version, one, encoding, 'e1');
+    expect(of(focused, preset)).toBe(of(source, preset));
+    expect(of(focused, cover)).not.toBe(of(source, cover));
+    expect(of(source, { ...cover, crop: 'attention' })).not.toBe(of(source, cover));
+  });
+
+  it('another source, content or generation is another key, below that of its source', () => {
     const ref = { bucket: 'b', key: 'k' };
     const keys = [
-      derivativeKey(ref, source, preset, encoding, 'e1'),
-      derivativeKey({ ...ref, key: 'l' }, source, preset, encoding, 'e1'),
-      derivativeKey(ref, { ...source, etag: 'v2' }, preset, encoding, 'e1'),
-      derivativeKey(ref, { ...source, versionId: '1' }, preset, encoding, 'e1'),
-      derivativeKey(ref, source, { ...preset, width: 1 }, encoding, 'e1'),
-      derivativeKey(ref, source, preset, { ...encoding, quality: 1 }, 'e1'),
-      derivativeKey(ref, source, preset, encoding, 'e2'),
+      derivativeKey(ref, { ...image, content: 'c1' }),
+      derivativeKey({ ...ref, key: 'l' }, { ...image, content: 'c1' }),
+      derivativeKey(ref, { ...image, content: 'c2' }),
+      derivativeKey(ref, { ...image, content: 'c1', generation: 1 }),
     ];
     expect(new Set(keys).size).toBe(keys.length);
-    expect(keys[0]).toMatch(/^derivatives\/[0-9a-f]{32}\/thumb\.webp$/);
+    expect(keys[0]).toMatch(/^derivatives\/[0-9a-f]{32}\/c1-0\/thumb\.webp$/);
+    expect(sourceHashIn(keys[0] ?? '')).toBe(sourceHashIn(manifestKey(ref)));
   });
 
   it('a manifest key has room for any object key', () => {
@@ -119,6 +150,7 @@ describe('a plan', () => {
     width,
     height,
     fit,
+    crop: 'centre' as const,
     encodings: [],
   });
 
@@ -137,12 +169,17 @@ describe('a plan', () => {
     );
   });
 
-  it('fills the box when it covers, from the middle, within the picture', () => {
+  it('fills the box when it covers, around the focus, within the picture', () => {
+    const fraction = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(side, side, box, box, (width, height, boxWidth, boxHeight) => {
+      fc.property(side, side, box, box, fraction, fraction, (width, height, boxWidth, boxHeight, x, y) => {
         const [step] = planSteps({ width, height }, [made(boxWidth, boxHeight, 'x', 'cover')]);
         if (step?.crop === undefined) throw new Error('no crop');
-        const { frame, crop } = step;
+        const { frame } = step;
+        const crop = placeCrop(frame, step.crop, { x, y });
+        const centre = crop.left + crop.width / 2;
+        const inside = crop.left > 0 && crop.left + crop.width < frame.width;
+        if (inside) expect(Math.abs(centre - frame.width * x)).toBeLessThanOrEqual(1);
         expect(crop.left).toBeGreaterThanOrEqual(0);
         expect(crop.top).toBeGreaterThanOrEqual(0);
         expect(crop.left + crop.width).toBeLessThanOrEqual(frame.width);

@@ -121,7 +121,7 @@ describe('what stands behind an image', () => {
     const image = await get(`/${derivative?.key}`);
     expect(image.headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect((image.body as Buffer).length).toBe(derivative?.bytes);
-    expect((await get('/derivatives/00000000000000000000000000000000/small.webp')).status).toBe(404);
+    expect((await get('/derivatives/00000000000000000000000000000000/x-0/small.webp')).status).toBe(404);
     expect((await get('/v1/manifests/uploads/never-seen.jpg')).status).toBe(404);
   });
 });

@@ -28,6 +28,7 @@ presets:
         width: 10,
         height: 20,
         fit: 'inside',
+        crop: 'centre',
         encodings: [{ format: 'webp', quality: 70, effort: 2 }],
       },
       {
@@ -35,6 +36,7 @@ presets:
         width: 10,
         height: 20,
         fit: 'cover',
+        crop: 'centre',
         encodings: [
           { format: 'jpeg', quality: 82 },
           { format: 'webp', quality: 60, effort: 6 },
@@ -92,7 +94,7 @@ describe('configured presets', () => {
 
   it('cut to the middle when they cover', async () => {
     const { renderer } = stack.parts;
-    const rendered = await renderer.render(await jpeg(600, 300), parsePresets(SQUARE));
+    const rendered = await renderer.render(await jpeg(600, 300), { presets: parsePresets(SQUARE) });
     if (!rendered.ok) throw new Error(rendered.verdict.reason);
     const [square] = rendered.renditions;
     expect(await sharp(square?.bytes).metadata()).toMatchObject({ width: 100, height: 100 });
@@ -109,7 +111,7 @@ describe('configured presets', () => {
       ...stack.parts.renderer,
       render: (...args: Parameters<typeof stack.parts.renderer.render>) => {
         rendered.push(
-          ...args[1].flatMap(({ name, encodings }) => encodings.map(({ format }) => `${name} ${format}`)),
+          ...args[1].presets.flatMap(({ name, encodings }) => encodings.map(({ format }) => `${name} ${format}`)),
         );
         return stack.parts.renderer.render(...args);
       },

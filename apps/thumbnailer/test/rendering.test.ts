@@ -1,11 +1,11 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { createSharpRenderer } from '../src/adapters/sharp-renderer.ts';
 import { DEFAULT_PRESETS } from '../src/domain/preset-file.ts';
+import { createTestRenderer } from './support/renderer.ts';
 import { closeTo, colourAt, CORNERS, jpeg, quarters } from './support/pictures.ts';
 
-const renderer = createSharpRenderer({ maxPixels: 10_000_000 });
-const render = (original: Uint8Array) => renderer.render(original, DEFAULT_PRESETS);
+const renderer = createTestRenderer({ maxPixels: 10_000_000 });
+const render = (original: Uint8Array) => renderer.render(original, { presets: DEFAULT_PRESETS });
 
 async function made(original: Uint8Array) {
   const result = await render(original);

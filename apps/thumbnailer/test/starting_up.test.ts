@@ -8,6 +8,7 @@ const VALID = {
   UPLOADS_BUCKET: 'uploads',
   THUMBNAILS_BUCKET: 'thumbnails',
   UPLOADS_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/uploads',
+  DEFERRED_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/deferred',
 };
 
 function check(env: Record<string, string>) {

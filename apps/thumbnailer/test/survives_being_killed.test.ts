@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from '@groundwork/service/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { distinctJpeg } from './support/pictures.ts';
-import { startStack, type Stack } from './support/stack.ts';
+import { settingsOf, startStack, type Stack } from './support/stack.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const UPLOADS = 200;
+const UPLOADS = 500;
 
 let stack: Stack;
 const started: ChildProcess[] = [];
@@ -24,12 +24,9 @@ function startService(): ChildProcess {
     stdio: 'ignore',
     env: {
       ...process.env,
-      AWS_ENDPOINT_URL: stack.endpoint,
+      ...settingsOf(stack.endpoint),
       AUTH_MODE: 'none',
       PORT: '0',
-      UPLOADS_BUCKET: 'uploads',
-      THUMBNAILS_BUCKET: 'thumbnails',
-      UPLOADS_QUEUE_URL: `${stack.endpoint}/000000000000/uploads`,
       WORKER_CONCURRENCY: '4',
       LOG_LEVEL: 'warn',
     },
@@ -52,7 +49,7 @@ it(`killed in the middle of ${UPLOADS} uploads and started again, it completes a
 
   startService();
   await eventually(async () => (await manifests()) === UPLOADS, {
-    withinMs: 60_000,
+    withinMs: 120_000,
     everyMs: 200,
     what: 'all thumbnails',
   });
@@ -62,4 +59,4 @@ it(`killed in the middle of ${UPLOADS} uploads and started again, it completes a
     expect(await stack.manifest(key)).toMatchObject({ state: 'ready', source: { etag: source?.etag } });
   }
   expect(await stack.backlog('uploads-dlq')).toBe(0);
-}, 120_000);
+}, 240_000);

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
-export const ImageFormat = z.enum(['webp', 'jpeg']);
+export const ImageFormat = z.enum(['avif', 'webp', 'jpeg']);
 export type ImageFormat = z.infer<typeof ImageFormat>;
+
+/** What a crop keeps in its middle: fractions of width and height of the upright picture, from top left. */
+export const Focus = z.object({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) });
+export type Focus = z.infer<typeof Focus>;
 
 /** One version of one object in the uploads bucket. */
 export const SourceVersion = z.object({
@@ -9,6 +13,7 @@ export const SourceVersion = z.object({
   versionId: z.string().optional().describe('Only on versioned buckets'),
   bytes: z.int(),
   lastModified: z.iso.datetime(),
+  focus: Focus.optional().describe('From the metadata `focus` of the upload, for example `0.5,0.3`'),
 });
 export type SourceVersion = z.infer<typeof SourceVersion>;
 
@@ -17,6 +22,7 @@ export const Derivative = z.object({
   preset: z.string(),
   format: ImageFormat,
   key: z.string().describe('Key in the thumbnails bucket, also its path below the service'),
+  content: z.string().describe('Hash of all that it is made of'),
   width: z.int().describe('Pixels'),
   height: z.int().describe('Pixels'),
   bytes: z.int(),
@@ -26,7 +32,7 @@ export type Derivative = z.infer<typeof Derivative>;
 
 /** Why an object cannot become thumbnails. Final for that version of the object. */
 export const Verdict = z.object({
-  code: z.enum(['corrupt', 'unsupported', 'too_large', 'too_many_pixels']),
+  code: z.enum(['corrupt', 'unsupported', 'too_large', 'too_many_pixels', 'too_many_frames', 'too_slow']),
   reason: z.string().describe('A sentence for the person who uploaded it'),
 });
 export type Verdict = z.infer<typeof Verdict>;
@@ -36,6 +42,10 @@ const manifestBase = {
   key: z.string(),
   /** Grows by one with each swap, so that no two manifests of a source have the same ETag. */
   revision: z.int().min(1),
+  /** Part of the names of new images; raised before images are collected, so that their names never come back. */
+  generation: z.int().min(0),
+  /** Images that are no longer named here may still be stored. */
+  leftovers: z.boolean(),
   updatedAt: z.iso.datetime(),
 };
 
@@ -46,12 +56,15 @@ export const ReadyManifest = z.object({
     width: z.int().describe('Pixels, upright'),
     height: z.int().describe('Pixels, upright'),
     format: z.string(),
+    frames: z.int().min(1).describe('More than one: an animation, of which the first is shown'),
     salvaged: z.boolean().describe('The file is damaged and was decoded as far as it goes'),
   }),
+  focus: Focus.optional().describe('Where crops are centred, decided once for all of them'),
   thumbhash: z.string().describe('Base64 of a thumbhash: a blurred preview in about 25 bytes'),
   dominantColour: z.string().regex(/^#[0-9a-f]{6}$/),
   recipe: z.string().describe('Hash of all presets and encoder settings it was made with'),
   derivatives: z.array(Derivative),
+  awaiting: z.array(ImageFormat).describe('Formats that are made later, at low priority'),
 });
 export type ReadyManifest = z.infer<typeof ReadyManifest>;
 
@@ -72,3 +85,63 @@ export const Manifest = z
   .discriminatedUnion('state', [ReadyManifest, FailedManifest, GoneManifest])
   .meta({ id: 'Manifest', description: 'What is known of one source and its thumbnails' });
 export type Manifest = z.infer<typeof Manifest>;
+
+/** What is told to the events topic. At least once: `revision` tells repetitions and order. */
+export const ThumbnailsEvent = z
+  .object({
+    type: z.enum(['ThumbnailsReady', 'ThumbnailsFailed', 'ThumbnailsGone']),
+    occurredAt: z.iso.datetime(),
+    manifest: Manifest,
+  })
+  .meta({ id: 'ThumbnailsEvent' });
+export type ThumbnailsEvent = z.infer<typeof ThumbnailsEvent>;
+
+/** A message of the deferred queue: an object to look at again, or a sweep to go on with. */
+export const DeferredWork = z.union([
+  z.strictObject({ tend: z.strictObject({ bucket: z.string(), key: z.string() }) }),
+  z.strictObject({ sweep: z.string() }),
+]);
+export type DeferredWork = z.infer<typeof DeferredWork>;
+
+export const SweepKind = z.enum(['reconciliation', 'backfill']);
+export type SweepKind = z.infer<typeof SweepKind>;
+
+/** How the stored thumbnails of one upload differ from what they should be. */
+export const Drift = z.enum(['missing', 'stale', 'unfinished', 'orphaned', 'leftover']);
+export type Drift = z.infer<typeof Drift>;
+
+export const SweepRequest = z
+  .strictObject({
+    prefix: z.string().max(1_024).default('').describe('Only uploads whose key begins so'),
+    apply: z.boolean().describe('False: only report what differs. True: put it right'),
+    ratePerSecond: z.int().min(1).max(10_000).default(100).describe('Uploads looked at per second, at most'),
+  })
+  .meta({ id: 'SweepRequest' });
+export type SweepRequest = z.infer<typeof SweepRequest>;
+
+/** A walk over all uploads, and its state between two pages. */
+export const Sweep = z
+  .object({
+    id: z.string(),
+    kind: SweepKind,
+    request: SweepRequest,
+    state: z.enum(['counting', 'uploads', 'images', 'finished', 'cancelled']),
+    cursor: z.string().optional().describe('Where the next page begins'),
+    waitingFor: z
+      .enum(['uploads', 'deferred'])
+      .optional()
+      .describe('Queue that has to become shorter before it goes on'),
+    total: z.int().describe('Uploads counted'),
+    scanned: z.int().describe('Uploads looked at'),
+    found: z.partialRecord(Drift, z.int()),
+    sent: z.int().describe('Objects handed to the deferred queue'),
+    samples: z
+      .array(z.object({ drift: Drift, key: z.string(), reason: z.string() }))
+      .describe('The first hundred findings'),
+    revision: z.int(),
+    startedAt: z.iso.datetime(),
+    scanningSince: z.iso.datetime().optional(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Sweep', description: 'A reconciliation or backfill' });
+export type Sweep = z.infer<typeof Sweep>;

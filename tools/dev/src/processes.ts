@@ -71,6 +71,8 @@ export function stages(config: Config): ProcessSpec[][] {
           UPLOADS_BUCKET: 'uploads',
           THUMBNAILS_BUCKET: 'thumbnails',
           UPLOADS_QUEUE_URL: `${sandbox}/000000000000/thumbnailer-uploads`,
+          DEFERRED_QUEUE_URL: `${sandbox}/000000000000/thumbnailer-deferred`,
+          EVENTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:thumbnails-events',
         },
       },
     ],

@@ -1,4 +1,5 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Focus } from '@groundwork/contracts';
 import type { Sources } from '../ports/sources.ts';
 import { isAbsent, lostTheRace, unquote } from './s3-errors.ts';
 
@@ -7,10 +8,12 @@ export function createS3Sources(s3: S3Client): Sources {
     async head({ bucket, key }) {
       try {
         const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+        const focus = focusIn(head.Metadata?.['focus']);
         return {
           etag: unquote(head.ETag),
           bytes: head.ContentLength ?? 0,
           lastModified: (head.LastModified ?? new Date(0)).toISOString(),
+          ...(focus === undefined ? {} : { focus }),
           ...(head.VersionId === undefined || head.VersionId === 'null' ? {} : { versionId: head.VersionId }),
         };
       } catch (error) {
@@ -33,4 +36,11 @@ export function createS3Sources(s3: S3Client): Sources {
       }
     },
   };
+}
+
+/** `x-amz-meta-focus: 0.5,0.3`. What cannot be read counts as not given: the picture is worth more than its crop. */
+function focusIn(text: string | undefined): Focus | undefined {
+  const [, x, y] = /^\s*([01](?:\.\d+)?)\s*,\s*([01](?:\.\d+)?)\s*$/.exec(text ?? '') ?? [];
+  if (x === undefined || y === undefined) return undefined;
+  return { x: Math.min(1, Number(x)), y: Math.min(1, Number(y)) };
 }

@@ -3,6 +3,9 @@ import type { Manifest, SourceVersion } from '@groundwork/contracts';
 /** What is to be done so that the manifest tells the truth about the source. */
 export type Step = 'nothing' | 'bury' | 'make';
 
+/** `prompt`: all but the formats that are deferred. `full`: those too. */
+export type Pass = 'prompt' | 'full';
+
 /**
  * Level-triggered: looks only at what is there now, never at the event. An object
  * that is gone gets a tombstone even where no manifest was, because a slower worker
@@ -12,12 +15,21 @@ export function decide(
   manifest: Manifest | undefined,
   source: SourceVersion | undefined,
   recipe: string,
+  pass: Pass,
 ): Step {
   if (source === undefined) return manifest?.state === 'gone' ? 'nothing' : 'bury';
   if (manifest === undefined || manifest.state === 'gone') return 'make';
-  const current =
-    manifest.recipe === recipe &&
-    manifest.source.etag === source.etag &&
-    manifest.source.versionId === source.versionId;
-  return current ? 'nothing' : 'make';
+  const current = manifest.recipe === recipe && isSameVersion(manifest.source, source);
+  const finished = pass === 'prompt' || manifest.state === 'failed' || manifest.awaiting.length === 0;
+  return current && finished ? 'nothing' : 'make';
+}
+
+/** Bytes and everything else that the images depend on. */
+function isSameVersion(a: SourceVersion, b: SourceVersion): boolean {
+  return (
+    a.etag === b.etag &&
+    a.versionId === b.versionId &&
+    a.focus?.x === b.focus?.x &&
+    a.focus?.y === b.focus?.y
+  );
 }

@@ -1,3 +1,4 @@
+import type { Focus } from '@groundwork/contracts';
 import type { Preset } from './presets.ts';
 
 export interface Size {
@@ -10,11 +11,11 @@ export interface Box extends Size {
   top: number;
 }
 
-/** How one preset is made: the whole picture scaled to `frame`, of which `crop` is kept. */
+/** How one preset is made: the whole picture scaled to `frame`, of which a part of size `crop` is kept. */
 export interface Step {
   preset: Preset;
   frame: Size;
-  crop?: Box;
+  crop?: Size;
 }
 
 /** Largest frame first: each is made from the one before it, the first from the original. */
@@ -22,6 +23,17 @@ export function planSteps(original: Size, presets: readonly Preset[]): Step[] {
   return presets
     .map((preset) => (preset.fit === 'inside' ? insideStep(original, preset) : coverStep(original, preset)))
     .toSorted((a, b) => b.frame.width * b.frame.height - a.frame.width * a.frame.height);
+}
+
+/** The crop with the focus in its middle, or as near as it gets without leaving the frame. */
+export function placeCrop(frame: Size, crop: Size, focus: Focus): Box {
+  const along = (length: number, part: number, at: number): number =>
+    Math.min(Math.max(0, Math.floor(length * at - part / 2)), length - part);
+  return {
+    left: along(frame.width, crop.width, focus.x),
+    top: along(frame.height, crop.height, focus.y),
+    ...crop,
+  };
 }
 
 function insideStep(original: Size, preset: Preset): Step {
@@ -35,14 +47,7 @@ function insideStep(original: Size, preset: Preset): Step {
 function coverStep(original: Size, preset: Preset): Step {
   const frame = scaled(original, Math.max(preset.width / original.width, preset.height / original.height));
   const shrink = Math.min(1, frame.width / preset.width, frame.height / preset.height);
-  const width = atLeastOne(preset.width * shrink);
-  const height = atLeastOne(preset.height * shrink);
-  const crop = {
-    left: Math.floor((frame.width - width) / 2),
-    top: Math.floor((frame.height - height) / 2),
-    width,
-    height,
-  };
+  const crop = { width: atLeastOne(preset.width * shrink), height: atLeastOne(preset.height * shrink) };
   return { preset, frame, crop };
 }
 

@@ -7,9 +7,16 @@ const quality = z.int().min(1).max(100);
 const side = z.int().min(1).max(8_192);
 /** A setting for each format, in one of two ways: for all presets, or for one. */
 const encoders = {
-  formats: z.array(ImageFormat).min(1).optional(),
-  quality: z.strictObject({ webp: quality.optional(), jpeg: quality.optional() }).optional(),
-  effort: z.strictObject({ webp: z.int().min(0).max(6).optional() }).optional(),
+  formats: z
+    .array(ImageFormat)
+    .refine((formats) => formats.some((format) => format !== 'avif'), 'must have webp or jpeg too: AVIF comes later')
+    .optional(),
+  quality: z
+    .strictObject({ avif: quality.optional(), webp: quality.optional(), jpeg: quality.optional() })
+    .optional(),
+  effort: z
+    .strictObject({ avif: z.int().min(0).max(9).optional(), webp: z.int().min(0).max(6).optional() })
+    .optional(),
 };
 
 const PresetFile = z
@@ -24,13 +31,17 @@ const PresetFile = z
           width: side,
           height: side,
           fit: z.enum(['inside', 'cover']).default('inside'),
+          crop: z.enum(['centre', 'attention']).default('centre'),
           ...encoders,
         }),
       )
       .min(1),
   })
   .superRefine(({ presets }, ctx) => {
-    for (const [i, { name }] of presets.entries()) {
+    for (const [i, { name, fit, crop }] of presets.entries()) {
+      if (fit === 'inside' && crop !== 'centre') {
+        ctx.addIssue({ code: 'custom', path: ['presets', i, 'crop'], message: 'needs fit: cover' });
+      }
       if (presets.findIndex((one) => one.name === name) === i) continue;
       ctx.addIssue({ code: 'custom', path: ['presets', i, 'name'], message: `${name} is there twice` });
     }
@@ -38,8 +49,9 @@ const PresetFile = z
 
 const BUILT_IN = {
   formats: ['webp', 'jpeg'],
-  quality: { webp: 80, jpeg: 82 },
-  effort: { webp: 2 },
+  quality: { avif: 50, webp: 80, jpeg: 82 },
+  // AVIF at sharp's own default of 4 takes six times the CPU of 2, for 8 % fewer bytes at 800 px.
+  effort: { avif: 2, webp: 2 },
 } as const;
 
 /** What is made when nothing else is configured. */
@@ -61,17 +73,18 @@ export function parsePresets(yaml: string): Preset[] {
     throw new Error(`The presets are not valid:\n${wrong.join('\n')}`);
   }
   const { defaults, presets } = file.data;
-  return presets.map(({ name, width, height, fit, ...own }) => ({
+  return presets.map(({ name, width, height, fit, crop, ...own }) => ({
     name,
     width,
     height,
     fit,
+    crop,
     encodings: (own.formats ?? defaults.formats ?? BUILT_IN.formats).map((format) => ({
       format,
       quality: own.quality?.[format] ?? defaults.quality?.[format] ?? BUILT_IN.quality[format],
-      ...(format === 'webp'
-        ? { effort: own.effort?.webp ?? defaults.effort?.webp ?? BUILT_IN.effort.webp }
-        : {}),
+      ...(format === 'jpeg'
+        ? {}
+        : { effort: own.effort?.[format] ?? defaults.effort?.[format] ?? BUILT_IN.effort[format] }),
     })),
   }));
 }

@@ -1,23 +1,30 @@
 import { ProblemError } from '@groundwork/service';
 import { Router } from 'express';
-import { IMMUTABLE } from '../domain/keys.ts';
+import { DERIVATIVES, IMMUTABLE } from '../domain/keys.ts';
 import type { Thumbnails } from '../ports/thumbnails.ts';
+import { cacheability, requireAccess, type Access } from './access.ts';
 import type { ThumbnailerProblem } from './problems.ts';
 import { isFresh, rangeOf, sendImage } from './send-image.ts';
 
-/** `GET /derivatives/{hash}/{file}`: what CloudFront reads from S3 itself; here for everywhere else. */
-export function derivativeRoutes(thumbnails: Thumbnails): Router {
+/** `GET /derivatives/{source}/{content}/{file}`: what CloudFront reads from S3 itself; here for everywhere else. */
+export function derivativeRoutes(parts: {
+  thumbnails: Thumbnails;
+  access: Access;
+  now: () => Date;
+}): Router {
   const router = Router();
-  router.get('/derivatives/:hash/:file', async (req, res) => {
-    const { hash, file } = req.params;
-    const key = `derivatives/${hash}/${file}`;
-    // The hash names what the image is made of, so it serves as the strong validator.
-    res.set({ etag: `"${hash}"`, 'cache-control': IMMUTABLE });
-    if (isFresh(req, hash)) {
+  // A signed link is for /images: these names are given to those who may see manifests.
+  const access = requireAccess(parts.access, parts.now);
+  router.get('/derivatives/:source/:content/:file', access, async (req, res) => {
+    const { source = '', content = '', file = '' } = req.params as Record<string, string>;
+    const key = `${DERIVATIVES}${source}/${content}/${file}`;
+    // The name says what the image is made of, and is never used again: a strong validator.
+    res.set({ etag: `"${content}"`, 'cache-control': `${cacheability(parts.access)}, ${IMMUTABLE}` });
+    if (isFresh(req, content)) {
       res.status(304).end();
       return;
     }
-    const image = await thumbnails.readImage(key, rangeOf(req, hash));
+    const image = await parts.thumbnails.readImage(key, rangeOf(req, content));
     if (image === undefined) {
       throw new ProblemError<ThumbnailerProblem>('image_not_found', `There is no ${key}.`);
     }

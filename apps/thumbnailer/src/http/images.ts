@@ -2,11 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '@groundwork/contracts';
 import { ProblemError } from '@groundwork/service';
 import { Router, type Request, type Response } from 'express';
-import { chooseDerivative } from '../domain/negotiate.ts';
+import type { NameFilter } from '../domain/filter.ts';
+import { chooseDerivative, prefersPicture } from '../domain/negotiate.ts';
 import type { ObjectRef } from '../domain/object-ref.ts';
 import type { Preset } from '../domain/presets.ts';
 import type { Sources } from '../ports/sources.ts';
 import type { Thumbnails } from '../ports/thumbnails.ts';
+import { cacheability, requireAccess, type Access } from './access.ts';
+import { sendPlaceholder } from './placeholder.ts';
 import type { ThumbnailerProblem } from './problems.ts';
 import { isFresh, rangeOf, sendImage } from './send-image.ts';
 
@@ -15,6 +18,9 @@ export interface ImageRouteParts {
   thumbnails: Thumbnails;
   uploadsBucket: string;
   presets: readonly Preset[];
+  isWanted: NameFilter;
+  access: Access;
+  now: () => Date;
   /** How long a browser or CDN may show an image without asking again, in seconds. */
   maxAgeSeconds: number;
 }
@@ -35,35 +41,59 @@ const WAIT_STEP_MS = 250;
 export function imageRoutes(parts: ImageRouteParts): Router {
   const router = Router();
   const waiting = new Set<Response>();
-  router.get('/images/*key', async (req, res) => {
+  router.get('/images/*key', requireAccess(parts.access, parts.now), async (req, res) => {
     const ref = { bucket: parts.uploadsBucket, key: keyOf(req) };
     const preset = presetOf(req, parts.presets);
+    const shown = prefersPicture(req.get('accept'));
+    res.vary('Accept');
+    if (!parts.isWanted(ref.key)) throw absent(`No thumbnails are made of ${ref.key}: its name is left out.`);
     const stored = await readWaiting(parts, waiting, ref, req, res);
     const manifest = stored?.manifest;
     if (manifest === undefined || manifest.state === 'gone') {
-      if ((await parts.sources.head(ref)) === undefined) throw absent(ref.key);
-      res
-        .status(202)
-        .set({ 'cache-control': 'no-store', 'retry-after': String(RETRY_AFTER_SECONDS) })
-        .json({ state: 'pending', key: ref.key });
+      if ((await parts.sources.head(ref)) === undefined) throw absent(`Nothing is stored under ${ref.key}.`);
+      res.status(202).set({ 'cache-control': 'no-store', 'retry-after': String(RETRY_AFTER_SECONDS) });
+      if (shown) sendPlaceholder(res, preset, 'pending', 'This picture is being made');
+      else res.json({ state: 'pending', key: ref.key });
       return;
     }
-    const derivative = derivativeOf(manifest, preset.name, req);
-    res.set({
-      etag: `"${derivative.etag}"`,
-      vary: 'Accept',
-      'cache-control': `public, max-age=${parts.maxAgeSeconds}, stale-if-error=86400`,
-    });
-    if (isFresh(req, derivative.etag)) {
-      res.status(304).end();
+    if (manifest.state === 'failed' && shown) {
+      res.status(422).set('cache-control', 'no-store');
+      sendPlaceholder(res, preset, 'failed', manifest.verdict.reason);
       return;
     }
-    const image = await parts.thumbnails.readImage(derivative.key, rangeOf(req, derivative.etag));
-    if (image === undefined)
-      throw new Error(`The manifest of ${ref.key} names ${derivative.key}, which is not there`);
-    await sendImage(req, res, image);
+    await sendDerivative(parts, ref, manifest, preset, req, res);
   });
   return router;
+}
+
+/** The image that a manifest names. One collected meanwhile has been replaced, so the manifest is read again. */
+async function sendDerivative(
+  parts: ImageRouteParts,
+  ref: ObjectRef,
+  manifest: Exclude<Manifest, { state: 'gone' }>,
+  preset: Preset,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const derivative = derivativeOf(manifest, preset.name, req);
+  const { etag } = derivative;
+  const cached = `${cacheability(parts.access)}, max-age=${parts.maxAgeSeconds}, stale-if-error=86400`;
+  if (isFresh(req, etag)) {
+    res.status(304).set({ etag: `"${etag}"`, 'cache-control': cached }).end();
+    return;
+  }
+  const image = await parts.thumbnails.readImage(derivative.key, rangeOf(req, etag));
+  if (image !== undefined) {
+    res.set({ etag: `"${etag}"`, 'cache-control': cached });
+    await sendImage(req, res, image);
+    return;
+  }
+  const now = (await parts.thumbnails.readManifest(ref))?.manifest;
+  if (now === undefined || now.state === 'gone') throw absent(`Nothing is stored under ${ref.key} any more.`);
+  if (now.state === 'ready' && now.derivatives.some(({ key }) => key === derivative.key)) {
+    throw new Error(`The manifest of ${ref.key} names ${derivative.key}, which is not there`);
+  }
+  await sendDerivative(parts, ref, now, preset, req, res);
 }
 
 /**
@@ -119,10 +149,10 @@ function derivativeOf(manifest: Exclude<Manifest, { state: 'gone' }>, preset: st
   if (derivative !== undefined) return derivative;
   throw new ProblemError<ThumbnailerProblem>(
     'image_not_found',
-    `${manifest.key} was made before the preset ${preset} existed and has not been made again yet.`,
+    `${manifest.key} was made before the preset ${preset} existed; POST /v1/backfills makes it again.`,
   );
 }
 
-function absent(key: string): Error {
-  return new ProblemError<ThumbnailerProblem>('image_not_found', `Nothing is stored under ${key}.`);
+function absent(detail: string): Error {
+  return new ProblemError<ThumbnailerProblem>('image_not_found', detail);
 }

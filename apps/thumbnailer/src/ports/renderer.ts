@@ -1,5 +1,11 @@
-import type { Verdict } from '@groundwork/contracts';
+import type { Focus, Verdict } from '@groundwork/contracts';
 import type { Encoding, Preset } from '../domain/presets.ts';
+
+export interface RenderJob {
+  presets: readonly Preset[];
+  /** Where crops are centred if that is decided already: by the uploader, or when earlier images were made. */
+  focus?: Focus | undefined;
+}
 
 export interface Rendition {
   preset: Preset;
@@ -17,12 +23,16 @@ export interface Impression {
   width: number;
   height: number;
   format: string;
+  /** More than one: an animation. */
+  frames: number;
   /** Base64 of a thumbhash, about 25 bytes: a blurred preview. https://evanw.github.io/thumbhash/ */
   thumbhash: string;
   /** `#rrggbb` */
   dominantColour: string;
   /** The file is damaged, but could be decoded in part. */
   salvaged: boolean;
+  /** Present when a preset crops to what draws attention, or when it was given. */
+  focus?: Focus | undefined;
 }
 
 export type Rendered =
@@ -33,5 +43,6 @@ export type Rendered =
 export interface Renderer {
   /** Part of the recipe: changes when the output may. */
   readonly encoder: string;
-  render(original: Uint8Array, presets: readonly Preset[]): Promise<Rendered>;
+  /** Rejects only for what may be better next time; what is the file's fault is a verdict. */
+  render(original: Uint8Array, job: RenderJob): Promise<Rendered>;
 }

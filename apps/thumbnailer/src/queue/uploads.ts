@@ -1,14 +1,14 @@
 import { parseObjectChanges, PermanentFailure, type MessageHandler } from '@groundwork/messaging';
-import type { Counter } from 'prom-client';
-import type { Outcome } from '../domain/converge.ts';
-import type { ObjectRef } from '../domain/object-ref.ts';
+import type { NameFilter } from '../domain/filter.ts';
+import { handleChange, type HandleParts } from '../domain/handle-change.ts';
 import { reactionTo } from '../domain/reaction.ts';
+import type { Metrics } from '../metrics.ts';
 
-export interface UploadHandlerParts {
+export interface UploadHandlerParts extends HandleParts {
   uploadsBucket: string;
   thumbnailsBucket: string;
-  converge: (ref: ObjectRef, signal: AbortSignal) => Promise<Outcome>;
-  outcomes: Counter<'outcome'>;
+  isWanted: NameFilter;
+  metrics: Metrics;
 }
 
 /** From a message about objects to thumbnails that are right. */
@@ -17,21 +17,26 @@ export function createUploadHandler(parts: UploadHandlerParts): MessageHandler {
     for (const change of parseObjectChanges(message.body)) {
       guard(change.bucket, parts);
       if (reactionTo(change.event) === 'ignore') {
-        parts.outcomes.inc({ outcome: 'ignored' });
+        parts.metrics.outcome('ignored');
+        continue;
+      }
+      if (!parts.isWanted(change.key)) {
+        parts.metrics.outcome('filtered');
         continue;
       }
       const began = performance.now();
-      const outcome = await parts.converge({ bucket: change.bucket, key: change.key }, signal);
-      parts.outcomes.inc({ outcome });
+      const ref = { bucket: change.bucket, key: change.key };
+      const converged = await handleChange(parts, ref, signal, message.receiveCount > 1);
+      parts.metrics.outcome(converged);
       log.info(
         {
           key: change.key,
           event: change.event,
-          outcome,
+          outcome: converged.outcome,
           ms: Math.round(performance.now() - began),
           s3RequestId: change.requestId,
         },
-        `${outcome} ${change.key}`,
+        `${converged.outcome} ${change.key}`,
       );
     }
   };

@@ -4,31 +4,38 @@ import { join } from 'node:path';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
-  ListObjectsV2Command,
+  paginateListObjectsV2,
   PutObjectCommand,
-  S3Client,
 } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Resources, startSandbox } from '@groundwork/aws-sandbox';
-import { Manifest } from '@groundwork/contracts';
-import { Consumer } from '@groundwork/messaging';
-import { allowLocalDevelopment, createAwsClient, createLogger, createRegistry } from '@groundwork/service';
+import type { Manifest } from '@groundwork/contracts';
+import { Consumer, type MessageHandler } from '@groundwork/messaging';
+import { allowLocalDevelopment, createLogger, createRegistry } from '@groundwork/service';
 import { eventually } from '@groundwork/service/testing';
-import { Counter } from 'prom-client';
-import { createS3Sources } from '../../src/adapters/s3-sources.ts';
-import { createS3Thumbnails } from '../../src/adapters/s3-thumbnails.ts';
-import { createSharpRenderer } from '../../src/adapters/sharp-renderer.ts';
-import { converge, type ConvergeParts } from '../../src/domain/converge.ts';
-import { DEFAULT_PRESETS } from '../../src/domain/preset-file.ts';
+import { createS3UploadLinks } from '../../src/adapters/s3-upload-links.ts';
+import { createSqsDeadLetters } from '../../src/adapters/sqs-dead-letters.ts';
+import { compose } from '../../src/compose.ts';
+import { WorkerConfig } from '../../src/config.ts';
+import type { HandleParts } from '../../src/domain/handle-change.ts';
+import type { Access } from '../../src/http/access.ts';
 import { createThumbnailerApp } from '../../src/http/app.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { createUploadHandler } from '../../src/queue/uploads.ts';
+import { createTestRenderer } from './renderer.ts';
 
 export const RESOURCES = Resources.parse({
   queues: [
     { name: 'uploads-dlq' },
     { name: 'uploads', visibilitySeconds: 5, deadLetters: { queue: 'uploads-dlq', maxReceiveCount: 5 } },
+    { name: 'deferred-dlq' },
+    { name: 'deferred', visibilitySeconds: 5, deadLetters: { queue: 'deferred-dlq', maxReceiveCount: 5 } },
+    { name: 'events' },
   ],
-  topics: [{ name: 'uploads-events', subscriptions: [{ queue: 'uploads' }] }],
+  topics: [
+    { name: 'uploads-events', subscriptions: [{ queue: 'uploads' }] },
+    { name: 'thumbnails-events', subscriptions: [{ queue: 'events', raw: true }] },
+  ],
   buckets: [
     {
       name: 'uploads',
@@ -38,71 +45,98 @@ export const RESOURCES = Resources.parse({
   ],
 });
 
-/** A sandbox account with the service's real adapters around it. */
-export async function startStack() {
+/** Settings of a process that works on this account. */
+export function settingsOf(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_MAX_ATTEMPTS: '3',
+    UPLOADS_BUCKET: 'uploads',
+    THUMBNAILS_BUCKET: 'thumbnails',
+    UPLOADS_QUEUE_URL: `${endpoint}/000000000000/uploads`,
+    DEFERRED_QUEUE_URL: `${endpoint}/000000000000/deferred`,
+    EVENTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:thumbnails-events',
+    MAX_SOURCE_BYTES: '20000000',
+    MAX_SOURCE_PIXELS: '40000000',
+    COLLECT_GRACE_SECONDS: '0',
+  };
+}
+
+export const SIGNING_KEY = 'k'.repeat(32);
+
+/** A sandbox account with the service's real parts around it. */
+export async function startStack(
+  options: { settings?: Record<string, string>; access?: Access['mode']; versioning?: boolean } = {},
+) {
   process.env['AWS_ACCESS_KEY_ID'] = 'sandbox';
   process.env['AWS_SECRET_ACCESS_KEY'] = 'sandbox';
   const stateDir = mkdtempSync(join(tmpdir(), 'thumbnailer-'));
-  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, stateDir, resources: RESOURCES });
-  const settings = { endpoint: sandbox.endpoint, region: 'us-east-1', maxAttempts: 3 };
-  const s3 = createAwsClient(S3Client, settings);
-  const sqs = createAwsClient(SQSClient, settings);
+  const resources = Resources.parse({
+    ...RESOURCES,
+    buckets: RESOURCES.buckets.map((bucket) =>
+      bucket.name === 'uploads' ? { ...bucket, versioning: options.versioning ?? false } : bucket,
+    ),
+  });
+  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, stateDir, resources });
   const logger = createLogger({ service: 'test', level: 'silent' });
-  const renderer = createSharpRenderer({ maxPixels: 40_000_000 });
-  const parts: ConvergeParts = {
-    sources: createS3Sources(s3),
-    thumbnails: createS3Thumbnails(s3, 'thumbnails'),
-    renderer,
-    recipe: { presets: DEFAULT_PRESETS, encoder: renderer.encoder },
-    maxSourceBytes: 20_000_000,
-    now: () => new Date(),
-  };
+  const registry = createRegistry('test');
+  const composed = await compose(
+    WorkerConfig.parse({ ...settingsOf(sandbox.endpoint), ...options.settings }),
+    registry,
+  );
+  const { s3, sqs } = composed;
+  const parts: HandleParts = { ...composed, renderer: createTestRenderer() };
   const workers: Consumer[] = [];
+  const startConsumer = async (queue: string, handler: MessageHandler): Promise<Consumer> => {
+    const worker = new Consumer({
+      sqs,
+      queueUrl: `${sandbox.endpoint}/000000000000/${queue}`,
+      concurrency: 4,
+      pollSeconds: 1,
+      logger,
+      registry: createRegistry('test'),
+      backoff: { baseSeconds: 1, capSeconds: 1 },
+      handler,
+    });
+    await worker.start();
+    workers.push(worker);
+    return worker;
+  };
 
   const stack = {
     ...sandbox,
-    s3,
+    ...composed,
     parts,
+    registry,
     app: createThumbnailerApp({
+      ...composed,
       logger,
-      registry: createRegistry('test'),
+      registry,
       authenticate: allowLocalDevelopment(),
       trustedProxyHops: 0,
       readiness: {},
-      sources: parts.sources,
-      thumbnails: parts.thumbnails,
-      uploadsBucket: 'uploads',
-      presets: DEFAULT_PRESETS,
+      access: { mode: options.access ?? 'public', signingKeys: [SIGNING_KEY] },
+      uploadLinks: createS3UploadLinks(s3, 'uploads', composed.now),
+      deadLetters: {
+        uploads: createSqsDeadLetters(sqs, `${sandbox.endpoint}/000000000000/uploads`),
+        deferred: createSqsDeadLetters(sqs, `${sandbox.endpoint}/000000000000/deferred`),
+      },
       maxAgeSeconds: 2,
     }),
-    async startWorker(overrides: Partial<ConvergeParts> = {}): Promise<Consumer> {
-      const registry = createRegistry('test');
-      const worker = new Consumer({
-        sqs,
-        queueUrl: `${sandbox.endpoint}/000000000000/uploads`,
-        concurrency: 4,
-        pollSeconds: 1,
-        logger,
-        registry,
-        backoff: { baseSeconds: 1, capSeconds: 1 },
-        handler: createUploadHandler({
-          uploadsBucket: 'uploads',
+    /** Overrides replace parts of the worker. */
+    startWorker: (overrides: Partial<HandleParts> = {}): Promise<Consumer> =>
+      startConsumer(
+        'uploads',
+        createUploadHandler({
+          ...composed,
+          ...parts,
           thumbnailsBucket: 'thumbnails',
-          outcomes: new Counter({
-            name: 'outcomes',
-            help: 'test',
-            labelNames: ['outcome'],
-            registers: [registry],
-          }),
-          converge: (ref, signal) => converge({ ...parts, ...overrides }, ref, signal),
+          metrics: createMetrics(createRegistry('test')),
+          ...overrides,
         }),
-      });
-      await worker.start();
-      workers.push(worker);
-      return worker;
-    },
-    put: (key: string, body: Uint8Array) =>
-      s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: body })),
+      ),
+    startDeferredWorker: (): Promise<Consumer> => startConsumer('deferred', composed.deferredHandler),
+    put: (key: string, body: Uint8Array, metadata: Record<string, string> = {}) =>
+      s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: body, Metadata: metadata })),
     remove: (key: string) => s3.send(new DeleteObjectCommand({ Bucket: 'uploads', Key: key })),
     manifest: async (key: string): Promise<Manifest | undefined> =>
       (await parts.thumbnails.readManifest({ bucket: 'uploads', key }))?.manifest,
@@ -111,12 +145,12 @@ export async function startStack() {
       return (await Body?.transformToByteArray()) ?? new Uint8Array();
     },
     async thumbnailKeys(prefix: string): Promise<string[]> {
-      const { Contents = [] } = await s3.send(
-        new ListObjectsV2Command({ Bucket: 'thumbnails', Prefix: prefix }),
-      );
-      return Contents.map((object) => object.Key ?? '');
+      const keys: string[] = [];
+      const pages = paginateListObjectsV2({ client: s3 }, { Bucket: 'thumbnails', Prefix: prefix });
+      for await (const { Contents = [] } of pages) keys.push(...Contents.map(({ Key = '' }) => Key));
+      return keys;
     },
-    /** Messages in the queue, visible or not. */
+    /** Messages in the queue: visible, held or delayed. */
     async backlog(queue: string): Promise<number> {
       const { Attributes = {} } = await sqs.send(
         new GetQueueAttributesCommand({
@@ -126,17 +160,27 @@ export async function startStack() {
       );
       return (
         Number(Attributes['ApproximateNumberOfMessages']) +
-        Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+        Number(Attributes['ApproximateNumberOfMessagesNotVisible']) +
+        Number(Attributes['ApproximateNumberOfMessagesDelayed'])
+      );
+    },
+    async send(queue: string, body: unknown): Promise<void> {
+      await sqs.send(
+        new SendMessageCommand({
+          QueueUrl: `${sandbox.endpoint}/000000000000/${queue}`,
+          MessageBody: JSON.stringify(body),
+        }),
       );
     },
     /** Until nothing is left to do. */
-    settled: () =>
-      eventually(async () => (await stack.backlog('uploads')) === 0, {
+    settled: (queue = 'uploads') =>
+      eventually(async () => (await stack.backlog(queue)) === 0, {
         withinMs: 20_000,
         what: 'an empty queue',
       }),
     async close() {
       await Promise.all(workers.map((worker) => worker.stop(AbortSignal.timeout(5_000))));
+      await composed.publishers.stop();
       s3.destroy();
       sqs.destroy();
       await sandbox.close();

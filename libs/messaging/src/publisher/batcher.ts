@@ -7,6 +7,8 @@ export interface OutgoingMessage {
   /** FIFO only. */
   groupId?: string;
   deduplicationId?: string;
+  /** Standard queues only: when it may be received at the earliest, 0 to 900 s from now. */
+  delaySeconds?: number;
 }
 
 /** What a batch call says about each of its entries, by position. */

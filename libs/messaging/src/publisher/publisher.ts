@@ -26,6 +26,7 @@ export function createQueuePublisher(sqs: SQSClient, queueUrl: string): Publishe
             Entries: messages.map((message, i) => ({
               Id: String(i),
               MessageBody: message.body,
+              ...(message.delaySeconds === undefined ? {} : { DelaySeconds: message.delaySeconds }),
               ...shared(message),
             })),
           }),

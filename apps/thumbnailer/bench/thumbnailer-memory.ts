@@ -1,0 +1,32 @@
+import sharp from 'sharp';
+import { readPhotos } from './support/photos.ts';
+import { pool } from './support/pool.ts';
+import { createService, DEFAULT_PRESETS } from './support/service.ts';
+
+/** What is taken of the runner's settings. */
+interface Settings {
+  dataDir?: string;
+  megapixels?: readonly number[];
+}
+
+/** 2,000 images of all kinds in one process, two at a time, in the default sizes. */
+export default {
+  kind: 'endurance',
+  images: 2_000,
+  concurrency: 2,
+  // As in the container: with glibc's default of 8 arenas per core freed memory stays scattered.
+  environment: { MALLOC_ARENA_MAX: '2' },
+  limits: { peakMb: 600, growthPercent: 5 },
+  async pool({ dataDir, megapixels = [12] }: Settings) {
+    sharp.cache(false);
+    return pool(await readPhotos(dataDir), Math.max(...megapixels));
+  },
+  start() {
+    const render = createService();
+    return Promise.resolve(async (original: Uint8Array): Promise<string> => {
+      const { refused, salvaged } = await render(original, DEFAULT_PRESETS);
+      if (refused !== undefined) return `refused as ${refused}`;
+      return salvaged ? 'salvaged' : 'rendered';
+    });
+  },
+};

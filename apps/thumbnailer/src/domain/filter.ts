@@ -1,0 +1,18 @@
+/**
+ * Whether thumbnails are made of an upload, by its key. Patterns are those of AWS
+ * policies and EventBridge: `*` stands for any characters, also slashes. Case does
+ * not count, because cameras write `.JPG`. Excluded goes before included.
+ */
+export function createNameFilter(include: readonly string[], exclude: readonly string[]) {
+  const included = include.map(toRegExp);
+  const excluded = exclude.map(toRegExp);
+  return (key: string): boolean =>
+    (included.length === 0 || included.some((pattern) => pattern.test(key))) &&
+    !excluded.some((pattern) => pattern.test(key));
+}
+
+export type NameFilter = ReturnType<typeof createNameFilter>;
+
+function toRegExp(pattern: string): RegExp {
+  return new RegExp(`^${pattern.split('*').map(RegExp.escape).join('[^]*')}$`, 'iu');
+}

@@ -1,0 +1,163 @@
+import type { Sweep } from '@groundwork/contracts';
+import type { Deferred } from '../ports/deferred.ts';
+import type { Inventory } from '../ports/inventory.ts';
+import type { Sources } from '../ports/sources.ts';
+import type { Sweeps } from '../ports/sweeps.ts';
+import type { Thumbnails } from '../ports/thumbnails.ts';
+import type { NameFilter } from './filter.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import type { ObjectRef } from './object-ref.ts';
+import { recipeHash, type Recipe } from './presets.ts';
+import { surveyStored, surveyUpload, type Finding } from './survey.ts';
+
+export interface SweepParts {
+  sources: Sources;
+  thumbnails: Thumbnails;
+  inventory: Inventory;
+  sweeps: Sweeps;
+  deferred: Deferred;
+  recipe: Recipe;
+  uploadsBucket: string;
+  isWanted: NameFilter;
+  /** Images that are no longer named are left alone this long, in ms. */
+  graceMs: number;
+  now: () => Date;
+  observe?: (finding: Finding) => void;
+}
+
+/** Objects of one page; fewer at low rates, so that a page never takes longer than ten seconds of its rate. */
+const MAX_PAGE = 1_000;
+const PAGE_SECONDS = 10;
+/** Manifests read at the same time. */
+const READS = 16;
+/** How long a sweep that has to wait for a queue leaves it alone, in seconds. */
+const WAIT_SECONDS = 5;
+const MAX_SAMPLES = 100;
+
+/**
+ * Does one page of a sweep, writes down where it is, and sends the message for the
+ * next page. The message is the only thing that keeps a sweep going: a process that
+ * dies leaves it to be delivered again, to any other one. Two at the same page do its
+ * work twice, which is harmless; only one of them may write and go on.
+ */
+export async function advance(parts: SweepParts, id: string, signal: AbortSignal): Promise<void> {
+  const stored = await parts.sweeps.read(id);
+  if (stored === undefined) return;
+  const { sweep, etag } = stored;
+  if (sweep.state === 'finished' || sweep.state === 'cancelled') return;
+  const began = parts.now().getTime();
+  const waitingFor = sweep.request.apply && sweep.state !== 'counting' ? await parts.deferred.busy() : undefined;
+  const { waitingFor: _before, ...rest } = sweep;
+  const step =
+    waitingFor === undefined
+      ? await takePage(parts, sweep, signal)
+      : { state: sweep.state, looked: 0, findings: [] };
+  for (const { ref } of step.findings) if (sweep.request.apply) await parts.deferred.tend(ref);
+  const now = parts.now();
+  const next: Sweep = {
+    ...rest,
+    ...applied(sweep, step),
+    ...(waitingFor === undefined ? {} : { waitingFor, cursor: sweep.cursor }),
+    ...(sweep.scanningSince === undefined && step.state !== 'counting'
+      ? { scanningSince: now.toISOString() }
+      : {}),
+    revision: sweep.revision + 1,
+    updatedAt: now.toISOString(),
+  };
+  if (!(await parts.sweeps.swap(next, etag))) return;
+  if (next.state === 'finished') return;
+  const paced = sweep.state === 'counting' ? 0 : step.looked / sweep.request.ratePerSecond;
+  const pause = waitingFor === undefined ? paced - (now.getTime() - began) / 1000 : WAIT_SECONDS;
+  await parts.deferred.sweep(id, Math.max(0, Math.floor(pause)));
+}
+
+interface Found extends Finding {
+  ref: ObjectRef;
+}
+
+interface Step {
+  state: Sweep['state'];
+  cursor?: string | undefined;
+  /** Uploads counted or looked at. */
+  looked: number;
+  findings: Found[];
+}
+
+function applied(sweep: Sweep, step: Step) {
+  const found = { ...sweep.found };
+  for (const { drift } of step.findings) found[drift] = (found[drift] ?? 0) + 1;
+  const samples = step.findings.map(({ drift, ref, reason }) => ({ drift, key: ref.key, reason }));
+  return {
+    state: step.state,
+    cursor: step.cursor,
+    total: sweep.total + (sweep.state === 'counting' ? step.looked : 0),
+    scanned: sweep.scanned + (sweep.state === 'uploads' ? step.looked : 0),
+    found,
+    sent: sweep.sent + (sweep.request.apply ? step.findings.length : 0),
+    samples: [...sweep.samples, ...samples].slice(0, MAX_SAMPLES),
+  };
+}
+
+async function takePage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<Step> {
+  switch (sweep.state) {
+    case 'counting':
+      return countPage(parts, sweep);
+    case 'uploads':
+      return uploadsPage(parts, sweep, signal);
+    case 'images':
+      return imagesPage(parts, sweep, signal);
+    case 'finished':
+    case 'cancelled':
+      return { state: sweep.state, looked: 0, findings: [] };
+  }
+}
+
+async function countPage(parts: SweepParts, { request, cursor }: Sweep): Promise<Step> {
+  const { items, next } = await parts.inventory.uploads(request.prefix, cursor, MAX_PAGE);
+  const looked = items.filter(({ key }) => parts.isWanted(key)).length;
+  return { state: next === undefined ? 'uploads' : 'counting', cursor: next, looked, findings: [] };
+}
+
+async function uploadsPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<Step> {
+  const { request, cursor, kind } = sweep;
+  const limit = Math.min(MAX_PAGE, request.ratePerSecond * PAGE_SECONDS);
+  const { items, next } = await parts.inventory.uploads(request.prefix, cursor, limit);
+  const recipe = recipeHash(parts.recipe);
+  const wanted = items.filter(({ key }) => parts.isWanted(key));
+  const findings = await mapConcurrently(wanted, READS, async (upload): Promise<Found | undefined> => {
+    signal.throwIfAborted();
+    const ref = { bucket: parts.uploadsBucket, key: upload.key };
+    const manifest = await parts.thumbnails.readManifest(ref);
+    const finding = await surveyUpload(upload, manifest, recipe, () => parts.sources.head(ref));
+    return finding && noted(parts, finding, ref);
+  });
+  // A backfill is about what is to be made; a reconciliation also about what should not be there.
+  const after = kind === 'backfill' ? 'finished' : 'images';
+  return { state: next === undefined ? after : 'uploads', cursor: next, looked: wanted.length, findings: present(findings) };
+}
+
+async function imagesPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<Step> {
+  const { request, cursor } = sweep;
+  const limit = Math.min(MAX_PAGE, request.ratePerSecond * PAGE_SECONDS);
+  const { items, next } = await parts.inventory.stored(cursor, limit);
+  const graceEnds = new Date(parts.now().getTime() - parts.graceMs);
+  const findings = await mapConcurrently(items, READS, async (source): Promise<Found | undefined> => {
+    signal.throwIfAborted();
+    const [image] = source.images;
+    const ref =
+      source.manifest?.manifest ?? (image === undefined ? undefined : await parts.inventory.sourceOf(image.key));
+    if (ref === undefined || ref.bucket !== parts.uploadsBucket || !ref.key.startsWith(request.prefix)) return;
+    const finding = await surveyStored(source, graceEnds, () => parts.sources.head(ref));
+    return finding && noted(parts, finding, { bucket: ref.bucket, key: ref.key });
+  });
+  return { state: next === undefined ? 'finished' : 'images', cursor: next, looked: items.length, findings: present(findings) };
+}
+
+function noted(parts: SweepParts, finding: Finding, ref: ObjectRef): Found {
+  parts.observe?.(finding);
+  return { ...finding, ref };
+}
+
+function present<T>(values: readonly (T | undefined)[]): T[] {
+  return values.filter((value) => value !== undefined);
+}
