@@ -4,6 +4,9 @@ import { mosaic, type Photos } from './photos.ts';
 /** Megapixels. */
 const SMALLEST = 0.1;
 
+/** Marker of JPEG after which the pixels come, ITU-T T.81 table B.1. */
+const START_OF_SCAN = Buffer.from([0xff, 0xda]);
+
 const cutAt = (share: number) => (bytes: Buffer) => bytes.subarray(0, Math.round(bytes.length * share));
 
 /** How many files of each kind. Efforts are low: how small the files are does not matter, but the wait does. */
@@ -24,7 +27,7 @@ const KINDS: readonly [
   ['photo.tiff', 4, (image) => image.tiff({ compression: 'lzw' })],
   ['cut-short.jpg', 2, (image) => image.jpeg(), cutAt(0.6)],
   ['cut-short.png', 1, (image) => image.png({ compressionLevel: 2 }), cutAt(0.6)],
-  ['header-only.jpg', 1, (image) => image.jpeg(), (bytes) => bytes.subarray(0, 400)],
+  ['header-only.jpg', 1, (image) => image.jpeg(), (bytes) => bytes.subarray(0, bytes.indexOf(START_OF_SCAN))],
 ];
 
 /** 60 files; those of one kind go from 0.1 megapixels to the largest in even steps of their logarithm. */

@@ -11,7 +11,25 @@ export interface ConsumerMetrics {
   pollFailed(): void;
 }
 
+/** A process may have several consumers; a registry takes each name once. */
+const metersOf = new WeakMap<Registry, ReturnType<typeof createMeters>>();
+
 export function createConsumerMetrics(registry: Registry, queue: string): ConsumerMetrics {
+  const meters = metersOf.get(registry) ?? createMeters(registry);
+  metersOf.set(registry, meters);
+  const { messages, inFlight, age, handling, failedPolls } = meters;
+  return {
+    finished(outcome, seconds) {
+      messages.inc({ queue, outcome });
+      if (seconds !== undefined) handling.observe({ queue, outcome }, seconds);
+    },
+    inFlight: (count) => inFlight.set({ queue }, count),
+    received: (seconds) => age.observe({ queue }, seconds),
+    pollFailed: () => failedPolls.inc({ queue }),
+  };
+}
+
+function createMeters(registry: Registry) {
   const messages = new Counter({
     name: 'queue_messages_total',
     help: 'Messages by what became of them',
@@ -44,13 +62,5 @@ export function createConsumerMetrics(registry: Registry, queue: string): Consum
     labelNames: ['queue'],
     registers: [registry],
   });
-  return {
-    finished(outcome, seconds) {
-      messages.inc({ queue, outcome });
-      if (seconds !== undefined) handling.observe({ queue, outcome }, seconds);
-    },
-    inFlight: (count) => inFlight.set({ queue }, count),
-    received: (seconds) => age.observe({ queue }, seconds),
-    pollFailed: () => failedPolls.inc({ queue }),
-  };
+  return { messages, inFlight, age, handling, failedPolls };
 }

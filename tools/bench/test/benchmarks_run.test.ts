@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** As small as it gets: what is measured means nothing then, and limits may be broken. */
+const TINY = { BENCH_MEGAPIXELS: '0.2', BENCH_ROUNDS: '1', BENCH_IMAGES: '20' };
+
+let scratch: string;
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'bench-test-'));
+});
+afterEach(() => rmSync(scratch, { recursive: true, force: true }));
+
+function bench(args: readonly string[], env: Record<string, string> = {}) {
+  return spawnSync(process.execPath, [MAIN, ...args], {
+    encoding: 'utf8',
+    env: { ...TINY, TMPDIR: scratch, ...env },
+    timeout: 60_000,
+  });
+}
+
+it('the thumbnailer against others: a table for each original and ladder, and verdicts', () => {
+  const { status, stdout, stderr } = bench(['thumbnailer']);
+  expect([0, 1], stderr).toContain(status);
+  expect(stdout).toContain('Originals: generated noise and gradients');
+  expect(stdout).toContain('imgproxy: not measured: set IMGPROXY_BIN');
+  for (const ladder of ['400/300/200/100', '1600/800/400/200']) {
+    expect(stdout).toContain(`516 × 387 to ${ladder}, each as WebP and JPEG`);
+  }
+  for (const contender of ['service', 'hand-written cascade', 'one pipeline per output']) {
+    const row = new RegExp(
+      `^\\| ${contender} +\\| +\\d+ \\| +\\d+\\.\\d\\d \\| +\\d+ \\| +[01]\\.\\d{4} \\| +[01]\\.\\d{4} \\|$`,
+      'gm',
+    );
+    expect(stdout.match(row)).toHaveLength(2);
+  }
+  expect(stdout).toMatch(/^service \/ hand-written cascade = \d+\.\d\d \(at most 1\.10\)/m);
+  expect(stdout).toMatch(
+    /^service \/ one pipeline per output = \d+\.\d\d \(at most 0\.50 on the small ladder\)/m,
+  );
+  expect(status === 1).toBe(stdout.includes('BROKEN'));
+  expect(readdirSync(scratch)).toEqual([]);
+}, 60_000);
+
+it('the memory of the thumbnailer: its peak, and how much that grew', () => {
+  const { status, stdout, stderr } = bench(['thumbnailer-memory'], { BENCH_MEGAPIXELS: '0.15' });
+  expect([0, 1], stderr).toContain(status);
+  expect(stdout).toContain('20 images out of 60 different ones, 2 at a time, MALLOC_ARENA_MAX=2');
+  expect(stdout).toMatch(/^Peak of resident memory: \d+ MB \(at most 600 MB\)/m);
+  expect(stdout).toMatch(/^Growth of the peak over the second half: \d+ MB, \d+\.\d % \(at most 5 %\)/m);
+  expect(stdout).toMatch(
+    /^Resident between images, median: \d+ MB in the first half, \d+ MB in the second$/m,
+  );
+  expect(status === 1).toBe(stdout.includes('BROKEN'));
+  expect(readdirSync(scratch)).toEqual([]);
+}, 60_000);
+
+it('says which benchmarks there are, and what stops one', () => {
+  expect(bench([])).toMatchObject({
+    status: 2,
+    stderr: 'Say which one: npm run bench -- thumbnailer, thumbnailer-memory\n',
+  });
+  expect(bench(['typo']).stderr).toContain('There is no typo: npm run bench -- thumbnailer');
+  const noPhotos = bench(['thumbnailer'], { BENCH_DATA: scratch });
+  expect(noPhotos.status).toBe(2);
+  expect(noPhotos.stderr).toContain(`There are no .jpg files in BENCH_DATA=`);
+  const noBinary = bench(['thumbnailer'], { IMGPROXY_BIN: '/nowhere/imgproxy' });
+  expect(noBinary.status).toBe(2);
+  expect(noBinary.stderr).toContain('IMGPROXY_BIN=/nowhere/imgproxy cannot be started');
+  expect(readdirSync(scratch)).toEqual([]);
+}, 60_000);
