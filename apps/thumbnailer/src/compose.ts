@@ -72,6 +72,7 @@ export async function compose(config: z.output<typeof WorkerConfig>, registry: R
     s3,
     sqs,
     presets,
+    inventory,
     sweeps,
     uploadHandler: createUploadHandler({
       ...shared,

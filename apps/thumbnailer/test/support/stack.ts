@@ -11,7 +11,7 @@ import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-s
 import { Resources, startSandbox } from '@groundwork/aws-sandbox';
 import type { Manifest } from '@groundwork/contracts';
 import { Consumer, type MessageHandler } from '@groundwork/messaging';
-import { allowLocalDevelopment, createLogger, createRegistry } from '@groundwork/service';
+import { allowLocalDevelopment, createLogger, createRegistry, type Authenticate } from '@groundwork/service';
 import { eventually } from '@groundwork/service/testing';
 import { createS3UploadLinks } from '../../src/adapters/s3-upload-links.ts';
 import { createSqsDeadLetters } from '../../src/adapters/sqs-dead-letters.ts';
@@ -65,14 +65,21 @@ export const SIGNING_KEY = 'k'.repeat(32);
 
 /** A sandbox account with the service's real parts around it. */
 export async function startStack(
-  options: { settings?: Record<string, string>; access?: Access['mode']; versioning?: boolean } = {},
+  options: {
+    settings?: Record<string, string>;
+    access?: Access['mode'];
+    authenticate?: Authenticate;
+    versioning?: boolean;
+    resources?: Resources;
+  } = {},
 ) {
   process.env['AWS_ACCESS_KEY_ID'] = 'sandbox';
   process.env['AWS_SECRET_ACCESS_KEY'] = 'sandbox';
   const stateDir = mkdtempSync(join(tmpdir(), 'thumbnailer-'));
+  const given = options.resources ?? RESOURCES;
   const resources = Resources.parse({
-    ...RESOURCES,
-    buckets: RESOURCES.buckets.map((bucket) =>
+    ...given,
+    buckets: given.buckets.map((bucket) =>
       bucket.name === 'uploads' ? { ...bucket, versioning: options.versioning ?? false } : bucket,
     ),
   });
@@ -111,10 +118,10 @@ export async function startStack(
       ...composed,
       logger,
       registry,
-      authenticate: allowLocalDevelopment(),
+      authenticate: options.authenticate ?? allowLocalDevelopment(),
       trustedProxyHops: 0,
       readiness: {},
-      access: { mode: options.access ?? 'public', signingKeys: [SIGNING_KEY] },
+      access: { mode: options.access ?? 'public', signingKeys: [SIGNING_KEY, `${SIGNING_KEY}-old`] },
       uploadLinks: createS3UploadLinks(s3, 'uploads', composed.now),
       deadLetters: {
         uploads: createSqsDeadLetters(sqs, `${sandbox.endpoint}/000000000000/uploads`),
@@ -123,9 +130,9 @@ export async function startStack(
       maxAgeSeconds: 2,
     }),
     /** Overrides replace parts of the worker. */
-    startWorker: (overrides: Partial<HandleParts> = {}): Promise<Consumer> =>
+    startWorker: (overrides: Partial<HandleParts> = {}, queue = 'uploads'): Promise<Consumer> =>
       startConsumer(
-        'uploads',
+        queue,
         createUploadHandler({
           ...composed,
           ...parts,

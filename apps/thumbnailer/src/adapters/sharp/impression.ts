@@ -16,7 +16,9 @@ export async function impressionOf(pixels: Pixels): Promise<{ thumbhash: string;
     fit: 'inside',
     withoutEnlargement: true,
   });
-  const { data, info } = await (await inSrgb(small, pixels))
+  const { data, info } = await (
+    await inSrgb(small, pixels)
+  )
     .ensureAlpha()
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });

@@ -1,8 +1,9 @@
 import type { Verdict } from '@groundwork/contracts';
 import sharp, { type Metadata } from 'sharp';
-import { beginsLikeAnImage, isHevcPhoto } from '../../domain/sniff.ts';
+import { countWebpFrames, isHevcPhoto, kindOf, otherKindOf, type Kind } from '../../domain/sniff.ts';
 import { isDisplayP3, type Gamut } from './gamut.ts';
-import { firstLine, refuse } from './verdict.ts';
+import { withoutTexts } from './png-texts.ts';
+import { explain, refuse } from './verdict.ts';
 
 export interface Limits {
   /** Pixels of one frame. */
@@ -12,43 +13,49 @@ export interface Limits {
 
 /** What the header says. */
 export interface Opened {
+  /** The upload, or as much of it as goes to the decoder. */
+  original: Uint8Array;
+  kind: Kind;
   /** Upright, in pixels. */
   width: number;
   height: number;
   format: string;
   frames: number;
   gamut: Gamut;
+  channels: number;
   /** Pixels × frames that will be decoded. Only the first frame is. */
   cost: number;
 }
 
-/** SVG and PDF are not among them: they can refer to other files and cost any amount of work. */
-const ACCEPTED = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
-
 /** Reads the header only: a bomb is refused before a pixel is decoded. */
 export async function openOriginal(
-  original: Uint8Array,
+  upload: Uint8Array,
   limits: Limits,
 ): Promise<Opened | { verdict: Verdict }> {
-  if (original.length === 0) return refuse('corrupt', 'The file is empty.');
-  if (isHevcPhoto(original)) {
+  if (upload.length === 0) return refuse('corrupt', 'The file is empty.');
+  if (isHevcPhoto(upload)) {
     return refuse(
       'unsupported',
       'HEIC photos with HEVC compression cannot be decoded here; upload JPEG, PNG, WebP or AVIF.',
     );
   }
+  // Before libvips sees it: its loaders of other formats read XML and whatever that refers to.
+  const kind = kindOf(upload);
+  if (kind === undefined) {
+    const other = otherKindOf(upload) ?? 'not an image';
+    return refuse('unsupported', `The file is ${other}; upload JPEG, PNG, WebP, GIF, TIFF or AVIF.`);
+  }
+  if (kind === 'WebP' && countWebpFrames(upload, limits.maxFrames + 1) > limits.maxFrames) {
+    return refuse('too_many_frames', `The image has more than ${limits.maxFrames} frames.`);
+  }
+  const original = kind === 'PNG' ? withoutTexts(upload) : upload;
   let metadata: Metadata;
   try {
     metadata = await sharp(original, { limitInputPixels: false }).metadata();
   } catch (error) {
-    return beginsLikeAnImage(original)
-      ? refuse('corrupt', `The image cannot be opened: ${firstLine(error)}.`)
-      : refuse('unsupported', `The file is not an image that can be read: ${firstLine(error)}.`);
+    return explain(error, kind);
   }
-  const { format, width, height, autoOrient, pages: frames = 1 } = metadata;
-  if (format === undefined || !ACCEPTED.has(format)) {
-    return refuse('unsupported', `${(format ?? 'This').toUpperCase()} files are not turned into thumbnails.`);
-  }
+  const { format, width, height, autoOrient, channels, pages: frames = 1 } = metadata;
   if (width * height > limits.maxPixels) {
     return refuse(
       'too_many_pixels',
@@ -62,5 +69,15 @@ export async function openOriginal(
     );
   }
   const gamut = metadata.space === 'srgb' && isDisplayP3(metadata.icc) ? 'p3' : 'srgb';
-  return { width: autoOrient.width, height: autoOrient.height, format, frames, gamut, cost: width * height };
+  return {
+    original,
+    kind,
+    width: autoOrient.width,
+    height: autoOrient.height,
+    format,
+    frames,
+    gamut,
+    channels,
+    cost: width * height,
+  };
 }

@@ -39,5 +39,8 @@ export function exactly({ width, height }: Size) {
  */
 export function withProfile(pixels: Pixels): Sharp {
   if (pixels.gamut === 'srgb') return fromPixels(pixels);
-  return sharp(Uint16Array.from(pixels.data, (value) => value * 257), { raw: pixels.raw }).withIccProfile('p3');
+  return sharp(
+    Uint16Array.from(pixels.data, (value) => value * 257),
+    { raw: pixels.raw },
+  ).withIccProfile('p3');
 }

@@ -31,10 +31,10 @@ export function createSharpRenderer(options: SharpRendererOptions): Renderer {
   sharp.cache(false);
   return {
     encoder: `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`,
-    async render(original, job): Promise<Rendered> {
-      const opened = await openOriginal(original, options);
+    async render(upload, job): Promise<Rendered> {
+      const opened = await openOriginal(upload, options);
       if ('verdict' in opened) return { ok: false, verdict: opened.verdict };
-      return options.admit(opened.cost, () => renderInTime(original, opened, job, options));
+      return options.admit(opened.cost, () => renderInTime(opened, job, options));
     },
   };
 }
@@ -44,14 +44,13 @@ export function createSharpRenderer(options: SharpRendererOptions): Renderer {
  * the file to blame; otherwise the machine was busy, and a retry may do.
  */
 async function renderInTime(
-  original: Uint8Array,
   opened: Opened,
   job: RenderJob,
   { maxSeconds, observe }: SharpRendererOptions,
 ): Promise<Rendered> {
   const begun = process.cpuUsage();
   try {
-    return await renderOpened(original, opened, job, { seconds: maxSeconds, observe });
+    return await renderOpened(opened, job, { seconds: maxSeconds, observe });
   } catch (error) {
     if (!isTimeout(error)) throw error;
     const { user, system } = process.cpuUsage(begun);
@@ -60,12 +59,14 @@ async function renderInTime(
         cause: error,
       });
     }
-    return { ok: false, ...refuse('too_slow', `The image could not be made into thumbnails in ${maxSeconds} s.`) };
+    return {
+      ok: false,
+      ...refuse('too_slow', `The image could not be made into thumbnails in ${maxSeconds} s.`),
+    };
   }
 }
 
 async function renderOpened(
-  original: Uint8Array,
   opened: Opened,
   job: RenderJob,
   deadline: Deadline & { observe: Observe | undefined },
@@ -73,7 +74,7 @@ async function renderOpened(
   const steps = planSteps(opened, job.presets);
   const [largest] = steps;
   if (largest === undefined) throw new Error('There is nothing to make');
-  const decoded = await decode(original, opened, largest.frame, deadline);
+  const decoded = await decode(opened, largest.frame, deadline);
   if ('verdict' in decoded) return { ok: false, verdict: decoded.verdict };
   let { pixels } = decoded;
   const wantsFocus = job.presets.some(({ crop }) => crop === 'attention');
