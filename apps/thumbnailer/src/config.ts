@@ -69,8 +69,7 @@ const workerSettings = {
     example: '60',
   }),
   MAX_PIXELS_IN_WORK: setting(integerSetting({ min: 1, max: 10_000_000_000 }).default(100_000_000), {
-    description:
-      'Pixels of all originals that are being decoded; others wait. Up to 8 bytes of memory each',
+    description: 'Pixels of all originals that are being decoded; others wait. Up to 8 bytes of memory each',
     example: '100000000',
   }),
   COLLECT_GRACE_SECONDS: setting(integerSetting({ min: 0, max: 890 }).default(600), {

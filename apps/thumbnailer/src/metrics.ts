@@ -50,7 +50,8 @@ export function createMetrics(registry: Registry): Metrics {
       }
       outcomes.inc({ outcome: result.outcome });
       const { manifest } = result;
-      if (result.outcome === 'refused' && manifest.state === 'failed') verdicts.inc({ code: manifest.verdict.code });
+      if (result.outcome === 'refused' && manifest.state === 'failed')
+        verdicts.inc({ code: manifest.verdict.code });
     },
     encoded({ preset, format, seconds: took, bytes: size }) {
       images.inc({ preset, format });

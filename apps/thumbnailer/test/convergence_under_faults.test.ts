@@ -118,7 +118,9 @@ describe('whatever happens to events and answers, the thumbnails end up true', (
         return stack.parts.renderer.render(...args);
       },
     };
-    expect(await converge({ ...stack.parts, renderer: overtaken }, ref, signal)).toMatchObject({ outcome: 'made' });
+    expect(await converge({ ...stack.parts, renderer: overtaken }, ref, signal)).toMatchObject({
+      outcome: 'made',
+    });
     await expectTruth('back.jpg');
   });
 
@@ -129,7 +131,9 @@ describe('whatever happens to events and answers, the thumbnails end up true', (
       await stack.s3.send(new PutObjectCommand({ Bucket: 'thumbnails', Key: manifestKey(ref), Body }));
       expect(await stack.manifest('upgrade.jpg')).toBeUndefined();
       expect((await request(stack.app).get('/images/upgrade.jpg')).status).toBe(202);
-      expect(await converge(stack.parts, ref, new AbortController().signal)).toMatchObject({ outcome: 'made' });
+      expect(await converge(stack.parts, ref, new AbortController().signal)).toMatchObject({
+        outcome: 'made',
+      });
       await expectTruth('upgrade.jpg');
     }
   });
@@ -148,7 +152,9 @@ describe('whatever happens to events and answers, the thumbnails end up true', (
         return rendered;
       },
     };
-    expect(await converge({ ...stack.parts, renderer: buried }, ref, signal)).toMatchObject({ outcome: 'unchanged' });
+    expect(await converge({ ...stack.parts, renderer: buried }, ref, signal)).toMatchObject({
+      outcome: 'unchanged',
+    });
     expect((await stack.manifest('zombie.jpg'))?.state).toBe('gone');
   });
 });

@@ -1,6 +1,7 @@
 import type { Manifest, SourceVersion } from '@groundwork/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createNameFilter } from '../src/domain/filter.ts';
 import { placeCrop, planSteps } from '../src/domain/plan.ts';
 import { decide } from '../src/domain/decide.ts';
 import { contentHash, derivativeKey, manifestKey, sourceHashIn } from '../src/domain/keys.ts';
@@ -126,6 +127,19 @@ describe('keys name content', () => {
     expect(manifestKey({ bucket: 'b', key: 'x'.repeat(1024) }).length).toBeLessThan(100);
     expect(manifestKey({ bucket: 'ab', key: 'c' })).not.toBe(manifestKey({ bucket: 'a', key: 'bc' }));
   });
+});
+
+it.each([
+  ['*.jpg', 'a/b.JPG', true],
+  ['*.jpg', 'a.jpg.png', false],
+  ['photos/*', 'photos/2026/a', true],
+  ['photos/*', 'my photos/a', false],
+  ['a?c.[j]*', 'a?c.[j]x', true],
+  ['a?c.[j]*', 'abc.jx', false],
+  ['*/*', 'line\nbreak/x', true],
+] as const)('the pattern %s and the name %j', (pattern, key, wanted) => {
+  expect(createNameFilter([pattern], [])(key)).toBe(wanted);
+  expect(createNameFilter([], [pattern])(key)).toBe(!wanted);
 });
 
 it.each([

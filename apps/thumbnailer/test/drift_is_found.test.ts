@@ -84,7 +84,11 @@ describe('a reconciliation', () => {
     for (const key of keys) await stack.put(key, photo);
     // One upload per second: pages of ten.
     const { id } = await start('reconciliation', { apply: false, prefix: 'a/', ratePerSecond: 1_000 });
-    expect(await finished('reconciliation', id)).toMatchObject({ total: 15, scanned: 15, found: { missing: 15 } });
+    expect(await finished('reconciliation', id)).toMatchObject({
+      total: 15,
+      scanned: 15,
+      found: { missing: 15 },
+    });
     const all = await start('reconciliation', { apply: false, ratePerSecond: 1_000 });
     expect(await finished('reconciliation', all.id)).toMatchObject({ total: 45, scanned: 45 });
   });
@@ -106,7 +110,10 @@ describe('a backfill', () => {
     const parts = sweepParts({ recipe: { ...stack.parts.recipe, presets: stack.presets.slice(1) } });
     const changed = await start('backfill', { apply: false });
     for (let page = 0; page < 5; page++) await advance(parts, changed.id, signal);
-    expect((await stack.sweeps.read(changed.id))?.sweep).toMatchObject({ state: 'finished', found: { stale: 12 } });
+    expect((await stack.sweeps.read(changed.id))?.sweep).toMatchObject({
+      state: 'finished',
+      found: { stale: 12 },
+    });
   });
 
   it('goes on where it was when the process that ran it died', async () => {
@@ -131,7 +138,9 @@ describe('a backfill', () => {
     for (let i = 0; i < 5; i++) await stack.put(`${i}.jpg`, await distinctJpeg(1, 40, 30));
     const { id } = await start('backfill', { apply: false });
     const sent: string[] = [];
-    const parts = sweepParts({ deferred: { ...stack.deferred, sweep: async (next) => void sent.push(next) } });
+    const parts = sweepParts({
+      deferred: { ...stack.deferred, sweep: async (next) => void sent.push(next) },
+    });
     await Promise.all([advance(parts, id, signal), advance(parts, id, signal)]);
     expect((await stack.sweeps.read(id))?.sweep).toMatchObject({ state: 'uploads', total: 5 });
     expect(sent).toEqual([id]);
@@ -187,7 +196,7 @@ describe('over HTTP', () => {
     expect(list.body).toMatchObject({ items: [{ id: first.id }] });
   });
 
-  it('it can be followed and cancelled', async () => {
+  it('can be followed and cancelled', async () => {
     const { id } = await start('backfill', { apply: false });
     const cancelled = await request(stack.app).post(`/v1/backfills/${id}/cancel`).send({});
     expect(cancelled.body).toMatchObject({ state: 'cancelled', stalled: false, etaSeconds: null });
@@ -211,7 +220,11 @@ describe('over HTTP', () => {
 
   it('what does not exist is a 404, also the other kind', async () => {
     const { id } = await start('backfill', { apply: false });
-    for (const path of [`/v1/reconciliations/${id}`, '/v1/backfills/x', `/v1/backfills/backfill-${'0'.repeat(32)}`]) {
+    for (const path of [
+      `/v1/reconciliations/${id}`,
+      '/v1/backfills/x',
+      `/v1/backfills/backfill-${'0'.repeat(32)}`,
+    ]) {
       expect((await request(stack.app).get(path)).body).toMatchObject({ code: 'sweep_not_found' });
     }
     const wrong = await request(stack.app).post('/v1/backfills').send({ apply: 'yes' });

@@ -108,6 +108,27 @@ describe('GET /images/{key}', () => {
     expect((refused.body as { detail: string }).detail).toContain('not an image');
   });
 
+  it('shows a picture in place of one that is pending or cannot be made, where a picture was wanted', async () => {
+    const img = (path: string) => get(path).set('accept', 'image/avif,image/webp,image/*,*/*;q=0.8');
+    await stack.put('soon.jpg', await jpeg());
+    const pending = await img('/images/soon.jpg?preset=thumb');
+    expect(pending.status).toBe(202);
+    expect(pending.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' });
+    await stack.put('text.jpg', Buffer.from('<script>'));
+    await converge(stack.parts, { bucket: 'uploads', key: 'text.jpg' }, signal);
+    const failed = await img('/images/text.jpg?preset=thumb');
+    expect(failed.status).toBe(422);
+    for (const { headers, body } of [pending, failed]) {
+      expect(headers['content-type']).toBe('image/svg+xml');
+      expect(headers['content-security-policy']).toContain('sandbox');
+      expect(await sharp(body as Buffer).metadata()).toMatchObject({
+        format: 'svg',
+        width: 200,
+        height: 200,
+      });
+    }
+  });
+
   it('refuses a broken escape in the key', async () => {
     expect((await get('/images/%E0%A4%A.jpg')).status).toBe(400);
   });

@@ -103,15 +103,25 @@ describe('news of an upload', () => {
         awsRegion: '',
       })),
     });
-    for (const key of ['queue.jpg', 'fifo.jpg', 'topic.jpg']) await stack.put(key, await distinctJpeg(1, 40, 30));
+    for (const key of ['queue.jpg', 'fifo.jpg', 'topic.jpg'])
+      await stack.put(key, await distinctJpeg(1, 40, 30));
     const answer = await uploads(fromQueue(news('queue.jpg'), { what: 'no event' }), context);
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
     expect(await uploadsFifo(fromQueue(news('fifo.jpg')), context)).toEqual({ batchItemFailures: [] });
     const fromTopic = {
-      Records: [{ Sns: { MessageId: '1', Message: JSON.stringify(news('topic.jpg')), Timestamp: new Date().toISOString() } }],
+      Records: [
+        {
+          Sns: {
+            MessageId: '1',
+            Message: JSON.stringify(news('topic.jpg')),
+            Timestamp: new Date().toISOString(),
+          },
+        },
+      ],
     } as SNSEvent;
     await uploadsTopic(fromTopic, context);
-    for (const key of ['queue.jpg', 'fifo.jpg', 'topic.jpg']) expect((await stack.manifest(key))?.state).toBe('ready');
+    for (const key of ['queue.jpg', 'fifo.jpg', 'topic.jpg'])
+      expect((await stack.manifest(key))?.state).toBe('ready');
     await stack.remove('queue.jpg');
     const tend = { tend: { bucket: 'uploads', key: 'queue.jpg' } };
     expect(await deferred(fromQueue(tend), context)).toEqual({ batchItemFailures: [] });
@@ -120,7 +130,9 @@ describe('news of an upload', () => {
 });
 
 it('names that are left out are not looked at', async () => {
-  stack = await startStack({ settings: { UPLOADS_INCLUDE: '*.jpg,photos/*', UPLOADS_EXCLUDE: 'photos/raw/*' } });
+  stack = await startStack({
+    settings: { UPLOADS_INCLUDE: '*.jpg,photos/*', UPLOADS_EXCLUDE: 'photos/raw/*' },
+  });
   await stack.startWorker();
   const keys = ['a.JPG', 'photos/b', 'photos/raw/c.jpg', 'd.png'];
   for (const [i, key] of keys.entries()) await stack.put(key, await distinctJpeg(i, 40, 30));

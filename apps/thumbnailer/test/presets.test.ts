@@ -55,6 +55,10 @@ presets:
     for (const words of ['presets.0.name', 'presets.0.width', 'presets.1.formats.0', 'presets.2']) {
       expect(() => parsePresets(text)).toThrow(words);
     }
+    const lone = 'presets: [{ name: a, width: 1, height: 1, formats: [avif] }]';
+    expect(() => parsePresets(lone)).toThrow('must have webp or jpeg too');
+    const crop = 'presets: [{ name: a, width: 1, height: 1, crop: attention }]';
+    expect(() => parsePresets(crop)).toThrow('presets.0.crop: needs fit: cover');
     const twice = 'presets: [{ name: a, width: 1, height: 1 }, { name: a, width: 2, height: 2 }]';
     expect(() => parsePresets(twice)).toThrow('presets.1.name: a is there twice');
     expect(() => parsePresets('presets: [')).toThrow('The presets are not YAML');
@@ -111,7 +115,9 @@ describe('configured presets', () => {
       ...stack.parts.renderer,
       render: (...args: Parameters<typeof stack.parts.renderer.render>) => {
         rendered.push(
-          ...args[1].presets.flatMap(({ name, encodings }) => encodings.map(({ format }) => `${name} ${format}`)),
+          ...args[1].presets.flatMap(({ name, encodings }) =>
+            encodings.map(({ format }) => `${name} ${format}`),
+          ),
         );
         return stack.parts.renderer.render(...args);
       },

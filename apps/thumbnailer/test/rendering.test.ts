@@ -1,6 +1,8 @@
+import { setImmediate as tick } from 'node:timers/promises';
 import sharp, { type Sharp } from 'sharp';
-import { describe, expect, it } from 'vitest';
-import { DEFAULT_PRESETS } from '../src/domain/preset-file.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { createAdmission } from '../src/adapters/sharp/admission.ts';
+import { DEFAULT_PRESETS, parsePresets } from '../src/domain/preset-file.ts';
 import { createTestRenderer } from './support/renderer.ts';
 import { closeTo, colourAt, CORNERS, jpeg, quarters } from './support/pictures.ts';
 
@@ -136,5 +138,172 @@ describe('what cannot become thumbnails gets a verdict, not a retry', () => {
   ])('%s', async (_name, original, code) => {
     const result = await render(await original());
     expect(result).toMatchObject({ ok: false, verdict: { code } });
+  });
+});
+
+describe('colours', () => {
+  it('of Display P3 stay as wide as they are, and say so', async () => {
+    // Full red of P3 lies outside sRGB.
+    const red = Uint16Array.from({ length: 90 * 60 * 3 }, (_, i) => (i % 3 === 0 ? 65_535 : 0));
+    const original = await sharp(red, { raw: { width: 90, height: 60, channels: 3 } })
+      .withIccProfile('p3')
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    const presets = parsePresets(
+      'presets: [{ name: a, width: 45, height: 45, formats: [jpeg, webp, avif] }]',
+    );
+    const result = await renderer.render(original, { presets });
+    if (!result.ok) throw new Error(result.verdict.reason);
+    for (const { bytes } of result.renditions) {
+      expect((await sharp(bytes).metadata()).icc?.length).toBeGreaterThan(100);
+      const [r = 0, g = 255, b = 255] = await sharp(bytes, { ignoreIcc: true }).raw().toBuffer();
+      expect([r > 250, g < 5, b < 5]).toEqual([true, true, true]);
+    }
+    expect(result.impression.dominantColour).toMatch(/^#(e|f)/);
+  });
+
+  it('of other profiles become sRGB, without one', async () => {
+    const original = await quarters(90, 60).withIccProfile('srgb').jpeg().toBuffer();
+    for (const { bytes } of (await made(original)).renditions) {
+      expect((await sharp(bytes).metadata()).icc).toBeUndefined();
+    }
+  });
+});
+
+describe('an animation', () => {
+  const frames = async (count: number) =>
+    sharp(
+      await Promise.all(
+        Array.from({ length: count }, (_, i) =>
+          sharp({
+            create: {
+              width: 60,
+              height: 40,
+              channels: 3,
+              background: ['#d02020', '#2020d0', '#20d020'][i] ?? '',
+            },
+          })
+            .png()
+            .toBuffer(),
+        ),
+      ),
+      { join: { animated: true } },
+    );
+
+  it.each(['gif', 'webp'] as const)('in %s shows its first frame', async (format) => {
+    const result = await made(await (await frames(3))[format]().toBuffer());
+    expect(result).toMatchObject({ width: 60, height: 40, frames: 3 });
+    const [first] = result.renditions;
+    expect(closeTo(await colourAt(first?.bytes ?? new Uint8Array(), 'topLeft'), [208, 32, 32])).toBe(true);
+  });
+
+  it('of too many frames is refused', async () => {
+    const few = createTestRenderer({ maxFrames: 2 });
+    const result = await few.render(await (await frames(3)).gif().toBuffer(), { presets: DEFAULT_PRESETS });
+    expect(result).toMatchObject({ ok: false, verdict: { code: 'too_many_frames' } });
+  });
+});
+
+describe('a crop', () => {
+  const YAML = (crop: string) => `
+presets:
+  - { name: square, width: 100, height: 100, fit: cover, crop: ${crop}, formats: [jpeg] }
+  - { name: strip, width: 60, height: 100, fit: cover, crop: ${crop}, formats: [jpeg] }
+`;
+  /** A wide grey picture with something bright near its right end. */
+  const scene = () =>
+    sharp({ create: { width: 600, height: 200, channels: 3, background: '#606060' } })
+      .composite([
+        {
+          input: { create: { width: 60, height: 60, channels: 3, background: '#ff8020' } },
+          left: 430,
+          top: 70,
+        },
+      ])
+      .jpeg({ quality: 95 })
+      .toBuffer();
+  const middles = async (original: Uint8Array, crop: string, focus?: { x: number; y: number }) => {
+    const result = await renderer.render(original, { presets: parsePresets(YAML(crop)), focus });
+    if (!result.ok) throw new Error(result.verdict.reason);
+    const colours = await Promise.all(
+      result.renditions.map(async ({ bytes, width, height }) => {
+        const pixel = sharp(bytes).extract({ left: width / 2, top: height / 2, width: 1, height: 1 });
+        return [...(await pixel.raw().toBuffer())];
+      }),
+    );
+    return { colours, focus: result.impression.focus };
+  };
+
+  it('is of the middle, or of what draws attention: the same in every size', async () => {
+    const original = await scene();
+    for (const colour of (await middles(original, 'centre')).colours) {
+      expect(closeTo(colour, [96, 96, 96])).toBe(true);
+    }
+    const { colours, focus } = await middles(original, 'attention');
+    for (const colour of colours) expect(closeTo(colour, [255, 128, 32], 30)).toBe(true);
+    expect(focus?.x).toBeGreaterThan(0.7);
+  });
+
+  it('is of the focus that came with the upload, whatever the preset says', async () => {
+    const original = await scene();
+    const focus = { x: 460 / 600, y: 0.5 };
+    for (const crop of ['centre', 'attention']) {
+      const found = await middles(original, crop, focus);
+      expect(found.focus).toEqual(focus);
+      for (const colour of found.colours) expect(closeTo(colour, [255, 128, 32], 30)).toBe(true);
+    }
+  });
+});
+
+describe('time', () => {
+  it('is a verdict only when this process has worked that long, else the attempt is repeated', async () => {
+    const original = await quarters(4_000, 3_000).png().toBuffer();
+    const hurried = createTestRenderer({ maxSeconds: 0.02 });
+    const outcome = async () =>
+      hurried.render(original, { presets: DEFAULT_PRESETS }).then(
+        (result) => (result.ok ? 'made' : result.verdict.code),
+        (error: Error) => error.message,
+      );
+    expect(await outcome()).toBe('too_slow');
+    vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 0, system: 0 });
+    try {
+      expect(await outcome()).toBe('not rendered within 0.02 s, but the machine was busy with other things');
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+});
+
+describe('admission', () => {
+  it('lets in what there is room for, uploads first, and the largest alone', async () => {
+    const { prompt, deferred } = createAdmission(100);
+    const order: string[] = [];
+    const gates = new Map<string, () => void>();
+    const work = (name: string) => () =>
+      new Promise<void>((resolve) => {
+        order.push(name);
+        gates.set(name, resolve);
+      });
+    const all = [
+      prompt(60, work('a')),
+      prompt(40, work('b')),
+      deferred(10, work('deferred')),
+      prompt(1_000, work('giant')),
+      prompt(10, work('c')),
+    ];
+    await tick();
+    expect(order).toEqual(['a', 'b']);
+    gates.get('a')?.();
+    await tick();
+    expect(order).toEqual(['a', 'b']);
+    gates.get('b')?.();
+    await tick();
+    expect(order).toEqual(['a', 'b', 'giant']);
+    gates.get('giant')?.();
+    await tick();
+    expect(order).toEqual(['a', 'b', 'giant', 'c', 'deferred']);
+    gates.get('c')?.();
+    gates.get('deferred')?.();
+    await Promise.all(all);
   });
 });

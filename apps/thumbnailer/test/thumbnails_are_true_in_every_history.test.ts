@@ -33,7 +33,8 @@ it(
     let count = 0;
     const property = historiesAreTrue(stack, parts).afterEach(() => {
       count += 1;
-      if (count % 500 === 0) console.error(`${count} histories, ${Math.round((Date.now() - began) / 1000)} s`);
+      if (count % 500 === 0)
+        console.error(`${count} histories, ${Math.round((Date.now() - began) / 1000)} s`);
     });
     await fc.assert(property, { numRuns: RUNS });
   },
@@ -54,7 +55,7 @@ describe('the same histories find a bug that is put in on purpose', () => {
         endOnFailure: true,
       });
       expect(result.failed).toBe(true);
-      console.error(`found after ${result.numRuns} histories: ${String((result.errorInstance as Error).message)}`);
+      console.error(`found after ${result.numRuns} histories: ${(result.errorInstance as Error).message}`);
     },
     600_000,
   );

@@ -4,7 +4,7 @@ import { ThumbnailsEvent } from '@groundwork/contracts';
 import { eventually } from '@groundwork/service/testing';
 import sharp from 'sharp';
 import request from 'supertest';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { collect } from '../src/domain/collect.ts';
 import { converge } from '../src/domain/converge.ts';
 import { distinctJpeg, jpeg } from './support/pictures.ts';
@@ -39,7 +39,11 @@ describe('AVIF', () => {
     expect(await formats('a.jpg')).toEqual(['avif', 'webp', 'jpeg']);
     const avif = await get('a.jpg');
     expect(avif.headers['content-type']).toBe('image/avif');
-    expect(await sharp(avif.body as Buffer).metadata()).toMatchObject({ format: 'heif', width: 60, height: 48 });
+    expect(await sharp(avif.body as Buffer).metadata()).toMatchObject({
+      format: 'heif',
+      width: 60,
+      height: 48,
+    });
     expect(await stack.backlog('deferred-dlq')).toBe(0);
   });
 
@@ -66,7 +70,9 @@ describe('images that were replaced', () => {
       return now?.state === 'ready' && now.generation > 0 && !now.leftovers ? now : undefined;
     });
     const stored = await stack.parts.thumbnails.listImages({ bucket: 'uploads', key: 'c.jpg' });
-    expect(stored.map(({ key }) => key).toSorted()).toEqual(manifest.derivatives.map(({ key }) => key).toSorted());
+    expect(stored.map(({ key }) => key).toSorted()).toEqual(
+      manifest.derivatives.map(({ key }) => key).toSorted(),
+    );
   });
 
   it('are left alone while their grace lasts', async () => {
@@ -87,14 +93,13 @@ describe('images that were replaced', () => {
     const ref = { bucket: 'uploads', key: 'e.jpg' };
     await stack.put('e.jpg', await distinctJpeg(1, 40, 30));
     await converge(stack.parts, ref, signal);
-    const { readImage } = stack.thumbnails;
-    stack.thumbnails.readImage = async (...args) => {
-      stack.thumbnails.readImage = readImage;
+    const reading = vi.spyOn(stack.thumbnails, 'readImage').mockImplementationOnce(async (...args) => {
+      reading.mockRestore();
       await stack.put('e.jpg', await distinctJpeg(2, 40, 30));
       await converge(stack.parts, ref, signal);
       await collect(stack.parts, ref);
-      return readImage(...args);
-    };
+      return stack.thumbnails.readImage(...args);
+    });
     const answer = await get('e.jpg');
     expect(answer.status).toBe(200);
     const manifest = await stack.manifest('e.jpg');
@@ -140,7 +145,11 @@ describe('what became of an upload is told to the topic', () => {
     await stack.settled();
     const events: string[] = [];
     await eventually(async () => events.push(...(await told())) >= 3);
-    expect(events.toSorted()).toEqual(['ThumbnailsFailed bad.jpg', 'ThumbnailsGone ok.jpg', 'ThumbnailsReady ok.jpg']);
+    expect(events.toSorted()).toEqual([
+      'ThumbnailsFailed bad.jpg',
+      'ThumbnailsGone ok.jpg',
+      'ThumbnailsReady ok.jpg',
+    ]);
   });
 
   it('also when whoever made the thumbnails died before telling', async () => {

@@ -14,10 +14,12 @@ export async function endure(run: Run<Endurance>): Promise<boolean> {
   const { benchmark, settings, say } = run;
   const pool = await makePool(run);
   const total = settings.images ?? benchmark.images;
-  const order = Array.from({ length: Math.ceil(total / pool.length) }, (_, i) => shuffled(pool, i)).flat();
+  const half = Math.floor(total / 2);
+  // The second half is the first over again, so that what grows is not due to what happens to meet.
+  const first = Array.from({ length: Math.ceil(half / pool.length) }, (_, i) => shuffled(pool, i)).flat();
+  const order = [...first.slice(0, half), ...first.slice(0, total - half)];
   const child = new Child({ ...run, role: 'subject' }, benchmark.environment);
   const counts = new Map<string, number>();
-  const half = Math.floor(total / 2);
   const resident: { first: number[]; second: number[] } = { first: [], second: [] };
   let [done, peak, peakOfHalf] = [0, 0, 0];
   try {

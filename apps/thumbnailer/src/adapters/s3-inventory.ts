@@ -11,10 +11,7 @@ const READS = 16;
 /** After every key that begins with the hash and a slash. */
 const END = '/~';
 
-export function createS3Inventory(
-  s3: S3Client,
-  buckets: { uploads: string; thumbnails: string },
-): Inventory {
+export function createS3Inventory(s3: S3Client, buckets: { uploads: string; thumbnails: string }): Inventory {
   const list = async (bucket: string, prefix: string, after: string | undefined, limit: number) => {
     const { Contents = [], IsTruncated = false } = await s3.send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after, MaxKeys: limit }),
@@ -26,7 +23,7 @@ export function createS3Inventory(
   async function images(after: string | undefined, last: string | undefined) {
     const found = new Map<string, StoredSource['images']>();
     let from = after === undefined ? undefined : `${DERIVATIVES}${after}${END}`;
-    for (let count = 0; ; ) {
+    for (let count = 0; ;) {
       const { items, more } = await list(buckets.thumbnails, DERIVATIVES, from, 1_000);
       for (const item of items) {
         const hash = sourceHashIn(item.Key ?? '');

@@ -85,7 +85,10 @@ export function createS3Thumbnails(s3: S3Client, bucket: string): Thumbnails {
 
     async listImages(ref) {
       const images: { key: string; storedAt: Date }[] = [];
-      for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: imagesOf(ref) })) {
+      for await (const page of paginateListObjectsV2(
+        { client: s3 },
+        { Bucket: bucket, Prefix: imagesOf(ref) },
+      )) {
         for (const { Key = '', LastModified = new Date(0) } of page.Contents ?? []) {
           images.push({ key: Key, storedAt: LastModified });
         }
@@ -100,7 +103,8 @@ export function createS3Thumbnails(s3: S3Client, bucket: string): Thumbnails {
           new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
         );
         const [first] = Errors;
-        if (first !== undefined) throw new Error(`${first.Key} cannot be removed: ${first.Code} ${first.Message}`);
+        if (first !== undefined)
+          throw new Error(`${first.Key} cannot be removed: ${first.Code} ${first.Message}`);
       }
     },
   };

@@ -18,7 +18,11 @@ export function createS3UploadLinks(s3: S3Client, bucket: string, now: () => Dat
         ...(overwrite ? {} : { IfNoneMatch: '*' }),
       });
       const signed = new Set(['content-length', ...Object.keys(headers)]);
-      const url = await getSignedUrl(s3, command, { expiresIn: expiresInSeconds, signableHeaders: signed, unhoistableHeaders: signed });
+      const url = await getSignedUrl(s3, command, {
+        expiresIn: expiresInSeconds,
+        signableHeaders: signed,
+        unhoistableHeaders: signed,
+      });
       return { url, headers, expiresAt: new Date(now().getTime() + expiresInSeconds * 1000) };
     },
   };

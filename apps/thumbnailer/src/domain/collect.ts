@@ -30,7 +30,8 @@ export async function collect(parts: CollectParts, ref: ObjectRef): Promise<Coll
   const unnamed = (await thumbnails.listImages(ref)).filter(({ key }) => !named.has(key));
   const revision = seen.revision + 1;
   if (unnamed.length === 0) {
-    if (manifest.leftovers) await thumbnails.swapManifest({ ...manifest, revision, leftovers: false }, seen.etag);
+    if (manifest.leftovers)
+      await thumbnails.swapManifest({ ...manifest, revision, leftovers: false }, seen.etag);
     return 'nothing';
   }
   const before = parts.now().getTime() - parts.graceMs;
@@ -44,7 +45,10 @@ export async function collect(parts: CollectParts, ref: ObjectRef): Promise<Coll
   if (old.length < unnamed.length) return 'later';
   const after = await thumbnails.readManifest(ref);
   if (after?.manifest !== undefined && after.revision === revision) {
-    await thumbnails.swapManifest({ ...after.manifest, revision: revision + 1, leftovers: false }, after.etag);
+    await thumbnails.swapManifest(
+      { ...after.manifest, revision: revision + 1, leftovers: false },
+      after.etag,
+    );
   }
   return 'collected';
 }

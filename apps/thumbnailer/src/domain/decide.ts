@@ -27,9 +27,6 @@ export function decide(
 /** Bytes and everything else that the images depend on. */
 function isSameVersion(a: SourceVersion, b: SourceVersion): boolean {
   return (
-    a.etag === b.etag &&
-    a.versionId === b.versionId &&
-    a.focus?.x === b.focus?.x &&
-    a.focus?.y === b.focus?.y
+    a.etag === b.etag && a.versionId === b.versionId && a.focus?.x === b.focus?.x && a.focus?.y === b.focus?.y
   );
 }

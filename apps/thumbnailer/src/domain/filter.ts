@@ -14,5 +14,11 @@ export function createNameFilter(include: readonly string[], exclude: readonly s
 export type NameFilter = ReturnType<typeof createNameFilter>;
 
 function toRegExp(pattern: string): RegExp {
-  return new RegExp(`^${pattern.split('*').map(RegExp.escape).join('[^]*')}$`, 'iu');
+  return new RegExp(
+    `^${pattern
+      .split('*')
+      .map((text) => RegExp.escape(text))
+      .join('[^]*')}$`,
+    'iu',
+  );
 }

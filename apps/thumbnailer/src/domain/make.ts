@@ -17,7 +17,9 @@ export interface MakeParts {
 }
 
 /** What a new manifest says besides its header. */
-export type Made = Omit<ReadyManifest, HeaderField> | Omit<Extract<Manifest, { state: 'failed' }>, HeaderField>;
+export type Made =
+  | Omit<ReadyManifest, HeaderField>
+  | Omit<Extract<Manifest, { state: 'failed' }>, HeaderField>;
 type HeaderField = 'bucket' | 'key' | 'revision' | 'generation' | 'leftovers' | 'updatedAt' | 'recipe';
 
 export interface MakeOrder {

@@ -9,7 +9,10 @@ const side = z.int().min(1).max(8_192);
 const encoders = {
   formats: z
     .array(ImageFormat)
-    .refine((formats) => formats.some((format) => format !== 'avif'), 'must have webp or jpeg too: AVIF comes later')
+    .refine(
+      (formats) => formats.some((format) => format !== 'avif'),
+      'must have webp or jpeg too: AVIF comes later',
+    )
     .optional(),
   quality: z
     .strictObject({ avif: quality.optional(), webp: quality.optional(), jpeg: quality.optional() })

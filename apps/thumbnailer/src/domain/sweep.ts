@@ -46,7 +46,8 @@ export async function advance(parts: SweepParts, id: string, signal: AbortSignal
   const { sweep, etag } = stored;
   if (sweep.state === 'finished' || sweep.state === 'cancelled') return;
   const began = parts.now().getTime();
-  const waitingFor = sweep.request.apply && sweep.state !== 'counting' ? await parts.deferred.busy() : undefined;
+  const waitingFor =
+    sweep.request.apply && sweep.state !== 'counting' ? await parts.deferred.busy() : undefined;
   const { waitingFor: _before, ...rest } = sweep;
   const step =
     waitingFor === undefined
@@ -133,7 +134,12 @@ async function uploadsPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal)
   });
   // A backfill is about what is to be made; a reconciliation also about what should not be there.
   const after = kind === 'backfill' ? 'finished' : 'images';
-  return { state: next === undefined ? after : 'uploads', cursor: next, looked: wanted.length, findings: present(findings) };
+  return {
+    state: next === undefined ? after : 'uploads',
+    cursor: next,
+    looked: wanted.length,
+    findings: present(findings),
+  };
 }
 
 async function imagesPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<Step> {
@@ -145,12 +151,19 @@ async function imagesPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal):
     signal.throwIfAborted();
     const [image] = source.images;
     const ref =
-      source.manifest?.manifest ?? (image === undefined ? undefined : await parts.inventory.sourceOf(image.key));
-    if (ref === undefined || ref.bucket !== parts.uploadsBucket || !ref.key.startsWith(request.prefix)) return;
+      source.manifest?.manifest ??
+      (image === undefined ? undefined : await parts.inventory.sourceOf(image.key));
+    if (ref === undefined || ref.bucket !== parts.uploadsBucket || !ref.key.startsWith(request.prefix))
+      return;
     const finding = await surveyStored(source, graceEnds, () => parts.sources.head(ref));
     return finding && noted(parts, finding, { bucket: ref.bucket, key: ref.key });
   });
-  return { state: next === undefined ? 'finished' : 'images', cursor: next, looked: items.length, findings: present(findings) };
+  return {
+    state: next === undefined ? 'finished' : 'images',
+    cursor: next,
+    looked: items.length,
+    findings: present(findings),
+  };
 }
 
 function noted(parts: SweepParts, finding: Finding, ref: ObjectRef): Found {

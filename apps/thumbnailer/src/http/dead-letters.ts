@@ -51,7 +51,9 @@ export function deadLetterRoutes(queues: Record<z.infer<typeof Queue>, DeadLette
     if (redrive === 'already under way') {
       throw new ProblemError<ThumbnailerProblem>('redrive_under_way', 'The one before has not ended yet.');
     }
-    res.status(202).json(redrive === 'nothing there' ? { state: 'nothing to redrive' } : { state: 'started', ...redrive });
+    res
+      .status(202)
+      .json(redrive === 'nothing there' ? { state: 'nothing to redrive' } : { state: 'started', ...redrive });
   });
   return router;
 }

@@ -7,11 +7,7 @@ import type { ThumbnailerProblem } from './problems.ts';
 import { isFresh, rangeOf, sendImage } from './send-image.ts';
 
 /** `GET /derivatives/{source}/{content}/{file}`: what CloudFront reads from S3 itself; here for everywhere else. */
-export function derivativeRoutes(parts: {
-  thumbnails: Thumbnails;
-  access: Access;
-  now: () => Date;
-}): Router {
+export function derivativeRoutes(parts: { thumbnails: Thumbnails; access: Access; now: () => Date }): Router {
   const router = Router();
   // A signed link is for /images: these names are given to those who may see manifests.
   const access = requireAccess(parts.access, parts.now);

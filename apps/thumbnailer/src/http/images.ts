@@ -79,7 +79,10 @@ async function sendDerivative(
   const { etag } = derivative;
   const cached = `${cacheability(parts.access)}, max-age=${parts.maxAgeSeconds}, stale-if-error=86400`;
   if (isFresh(req, etag)) {
-    res.status(304).set({ etag: `"${etag}"`, 'cache-control': cached }).end();
+    res
+      .status(304)
+      .set({ etag: `"${etag}"`, 'cache-control': cached })
+      .end();
     return;
   }
   const image = await parts.thumbnails.readImage(derivative.key, rangeOf(req, etag));

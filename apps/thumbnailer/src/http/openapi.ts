@@ -111,8 +111,12 @@ const paths: ZodOpenApiPathsObject = {
         200: { description: 'The image', content: image },
         206: { description: 'The part of the image that was asked for', content: image },
         202: {
-          description: 'Not made yet: ask again after Retry-After. A placeholder if Accept begins with an image',
-          content: { 'application/json': { schema: Pending }, 'image/svg+xml': { schema: { type: 'string' } } },
+          description:
+            'Not made yet: ask again after Retry-After. A placeholder if Accept begins with an image',
+          content: {
+            'application/json': { schema: Pending },
+            'image/svg+xml': { schema: { type: 'string' } },
+          },
         },
         304: { description: 'The client has it already' },
         400: problemResponse('Unknown preset'),
@@ -172,8 +176,14 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
-  ...sweepPaths('reconciliation', 'Looks for what is missing, stale or orphaned, and puts it right if asked to'),
-  ...sweepPaths('backfill', 'Makes what is missing or stale: for uploads from before, and after a preset change'),
+  ...sweepPaths(
+    'reconciliation',
+    'Looks for what is missing, stale or orphaned, and puts it right if asked to',
+  ),
+  ...sweepPaths(
+    'backfill',
+    'Makes what is missing or stale: for uploads from before, and after a preset change',
+  ),
   '/v1/dead-letters': {
     get: {
       summary: 'What could not be handled, and why',

@@ -38,7 +38,10 @@ export function sweepRoutes(parts: StartParts): Router {
       const { limit, cursor } = validate(SweepQuery, req.query, 'query');
       const { items, next } = await parts.sweeps.list(kind, cursor, limit);
       const now = parts.now();
-      res.json({ items: items.map((sweep) => view(sweep, now)), ...(next === undefined ? {} : { cursor: next }) });
+      res.json({
+        items: items.map((sweep) => view(sweep, now)),
+        ...(next === undefined ? {} : { cursor: next }),
+      });
     });
     router.get(`${path}/:id`, requireScope('images:read'), async (req, res) => {
       const sweep = await find(parts, kind, req);
@@ -92,9 +95,11 @@ async function follow(parts: StartParts, first: Sweep, res: Response): Promise<v
   res.write('retry: 1000\n\n');
   const until = performance.now() + FOLLOW_SECONDS * 1000;
   let sent = 0;
-  for (let sweep: Sweep | undefined = first; sweep !== undefined; ) {
+  for (let sweep: Sweep | undefined = first; sweep !== undefined;) {
     if (sweep.revision !== sent) {
-      res.write(`id: ${sweep.revision}\nevent: ${sweep.state}\ndata: ${JSON.stringify(view(sweep, parts.now()))}\n\n`);
+      res.write(
+        `id: ${sweep.revision}\nevent: ${sweep.state}\ndata: ${JSON.stringify(view(sweep, parts.now()))}\n\n`,
+      );
       sent = sweep.revision;
     }
     if (sweep.state === 'finished' || sweep.state === 'cancelled') break;

@@ -63,14 +63,17 @@ export function uploadRoutes(parts: UploadRouteParts): Router {
       );
     }
     const { url, headers, expiresAt } = await parts.uploadLinks.create(order);
-    res.status(201).set('cache-control', 'no-store').json({
-      method: 'PUT',
-      url,
-      headers,
-      expiresAt: expiresAt.toISOString(),
-      image: imagePath(key),
-      manifest: `/v1/manifests/${parts.uploadsBucket}/${imagePath(key).slice('/images/'.length)}`,
-    });
+    res
+      .status(201)
+      .set('cache-control', 'no-store')
+      .json({
+        method: 'PUT',
+        url,
+        headers,
+        expiresAt: expiresAt.toISOString(),
+        image: imagePath(key),
+        manifest: `/v1/manifests/${parts.uploadsBucket}/${imagePath(key).slice('/images/'.length)}`,
+      });
   });
   return router;
 }

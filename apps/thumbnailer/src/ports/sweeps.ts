@@ -13,5 +13,9 @@ export interface Sweeps {
   read(id: string): Promise<StoredSweep | undefined>;
   /** False when somebody else was faster. */
   swap(sweep: Sweep, expectedEtag: string): Promise<boolean>;
-  list(kind: SweepKind, after: string | undefined, limit: number): Promise<{ items: Sweep[]; next: string | undefined }>;
+  list(
+    kind: SweepKind,
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ items: Sweep[]; next: string | undefined }>;
 }

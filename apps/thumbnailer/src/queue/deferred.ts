@@ -32,6 +32,8 @@ function parse(body: string): DeferredWork {
   try {
     return DeferredWork.parse(JSON.parse(body));
   } catch (error) {
-    throw new PermanentFailure(`The message is no deferred work: ${(error as Error).message}`, { cause: error });
+    throw new PermanentFailure(`The message is no deferred work: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

@@ -20,11 +20,19 @@ const TO_THE_END = 60;
 const count = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constant(TO_THE_END));
 
 const event: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('put' as const), content: fc.constantFrom(...CONTENTS), told }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('put' as const), content: fc.constantFrom(...CONTENTS), told }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('remove' as const, 'takeBack' as const), told }) },
   {
     weight: 8,
-    arbitrary: fc.record({ do: fc.constant('deliver' as const), worker, pick: fc.nat(3), twice: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('deliver' as const),
+      worker,
+      pick: fc.nat(3),
+      twice: fc.boolean(),
+    }),
   },
   { weight: 14, arbitrary: fc.record({ do: fc.constant('step' as const), worker, count }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), worker }) },
@@ -41,7 +49,9 @@ const overtaking: fc.Arbitrary<Event[]> = fc
   .record({
     before: fc.option(change, { nil: undefined }),
     calls: fc.nat(12),
-    meanwhile: fc.array(fc.record({ first: fc.option(change, { nil: undefined }), pick: fc.nat(1) }), { maxLength: 2 }),
+    meanwhile: fc.array(fc.record({ first: fc.option(change, { nil: undefined }), pick: fc.nat(1) }), {
+      maxLength: 2,
+    }),
   })
   .map(({ before, calls, meanwhile }) => [
     ...(before === undefined ? [] : [before]),
@@ -83,22 +93,22 @@ export function historiesAreTrue(stack: Stack, parts: HandleParts, sabotage: Sab
   });
 }
 
-async function play(world: World, event: Event): Promise<void> {
-  switch (event.do) {
+async function play(world: World, next: Event): Promise<void> {
+  switch (next.do) {
     case 'put':
-      return world.put(event.content, event.told);
+      return world.put(next.content, next.told);
     case 'remove':
-      return world.remove(event.told);
+      return world.remove(next.told);
     case 'takeBack':
-      return world.takeBack(event.told);
+      return world.takeBack(next.told);
     case 'deliver':
-      return world.deliver(event.worker, event.pick, event.twice);
+      return world.deliver(next.worker, next.pick, next.twice);
     case 'step':
-      for (let i = 0; i < event.count && world.isWorking(event.worker); i++) await world.step(event.worker);
+      for (let i = 0; i < next.count && world.isWorking(next.worker); i++) await world.step(next.worker);
       return;
     case 'lose':
-      return world.step(event.worker, 'lose-answer');
+      return world.step(next.worker, 'lose-answer');
     case 'crash':
-      return world.crash(event.worker);
+      return world.crash(next.worker);
   }
 }

@@ -24,11 +24,19 @@ export const noTombstone =
       async readManifest() {
         const stored = await parts.thumbnails.readManifest(ref);
         if (stored !== undefined || (await parts.sources.head(ref)) !== undefined) return stored;
-        const gone = { ...ref, state: 'gone' as const, revision: 1, generation: 0, leftovers: false, updatedAt: '' };
+        const gone = {
+          ...ref,
+          state: 'gone' as const,
+          revision: 1,
+          generation: 0,
+          leftovers: false,
+          updatedAt: '',
+        };
         return { manifest: gone, revision: 0, generation: 0, etag: '' };
       },
       async swapManifest(manifest, etag) {
-        if (manifest.state !== 'gone') return parts.thumbnails.swapManifest(manifest, etag === '' ? undefined : etag);
+        if (manifest.state !== 'gone')
+          return parts.thumbnails.swapManifest(manifest, etag === '' ? undefined : etag);
         await s3.send(new DeleteObjectCommand({ Bucket: 'thumbnails', Key: manifestKey(ref) }));
         return true;
       },

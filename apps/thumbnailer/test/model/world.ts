@@ -190,7 +190,8 @@ export class World {
     if (revision !== this.#revision && revision !== this.#revision + 1) {
       throw new Error(`revision ${this.#revision} was followed by ${revision}`);
     }
-    if (revision === this.#revision && this.#swapped) throw new Error(`there are two manifests of revision ${revision}`);
+    if (revision === this.#revision && this.#swapped)
+      throw new Error(`there are two manifests of revision ${revision}`);
     this.#swapped = false;
     this.#revision = revision;
     if (manifest?.state !== 'ready') return;
@@ -210,16 +211,22 @@ export class World {
     const source = await this.#parts.sources.head(this.ref);
     const manifest = await this.manifest();
     if (source === undefined) {
-      if (manifest !== undefined && manifest.state !== 'gone') throw new Error('the object is gone, its thumbnails are not');
+      if (manifest !== undefined && manifest.state !== 'gone')
+        throw new Error('the object is gone, its thumbnails are not');
       return;
     }
-    if (manifest === undefined || manifest.state === 'gone') throw new Error('the object is there, its thumbnails are not');
+    if (manifest === undefined || manifest.state === 'gone')
+      throw new Error('the object is there, its thumbnails are not');
     if (manifest.source.etag !== source.etag || manifest.source.versionId !== source.versionId) {
       throw new Error('the thumbnails are those of another version');
     }
-    if (manifest.state === 'ready' && manifest.awaiting.length > 0) throw new Error('deferred formats are missing');
+    if (manifest.state === 'ready' && manifest.awaiting.length > 0)
+      throw new Error('deferred formats are missing');
     const told = this.#announced.some(
-      (one) => one.state === manifest.state && one.source.etag === source.etag && one.source.versionId === source.versionId,
+      (one) =>
+        one.state === manifest.state &&
+        one.source.etag === source.etag &&
+        one.source.versionId === source.versionId,
     );
     if (!told && !this.lostNews) throw new Error('nobody was told');
   }

@@ -4,7 +4,7 @@ import type { Size } from '../../domain/plan.ts';
 import { countJpegScans } from '../../domain/sniff.ts';
 import type { Opened } from './open.ts';
 import { exactly, toPixels, type Pixels } from './pixels.ts';
-import { isTimeout, type Deadline } from './time-limit.ts';
+import { inTime, isTimeout, type Deadline } from './time-limit.ts';
 import { explain, refuse } from './verdict.ts';
 
 /** libvips gives up a progressive JPEG with more, and calls it damaged. Cameras and editors write up to about 12. */
@@ -19,7 +19,7 @@ const LEAST_PART = 0.05;
 export async function decode(
   { original, kind, gamut, channels, cost }: Opened,
   size: Size,
-  { seconds }: Deadline,
+  deadline: Deadline,
 ): Promise<{ pixels: Pixels; salvaged: boolean } | { verdict: Verdict }> {
   const attempt = (failOn: 'error' | 'none'): Promise<Pixels> => {
     const image = sharp(original, {
@@ -30,10 +30,9 @@ export async function decode(
     })
       .autoOrient()
       .resize(exactly(size))
-      .toColourspace('srgb')
-      .timeout({ seconds });
+      .toColourspace('srgb');
     // Raw pixels have up to four channels; a TIFF of RGB may have any number behind those.
-    return toPixels(channels > 4 ? image.removeAlpha() : image, gamut);
+    return toPixels(inTime(channels > 4 ? image.removeAlpha() : image, deadline), gamut);
   };
   try {
     return { pixels: await attempt('error'), salvaged: false };

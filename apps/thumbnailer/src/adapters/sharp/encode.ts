@@ -3,7 +3,7 @@ import type { Sharp } from 'sharp';
 import type { Encoding, Preset } from '../../domain/presets.ts';
 import type { Rendition } from '../../ports/renderer.ts';
 import { withProfile, type Pixels } from './pixels.ts';
-import type { Deadline } from './time-limit.ts';
+import { inTime, type Deadline } from './time-limit.ts';
 
 /** What an image cost: seconds on one thread, which are CPU seconds while there is a core for each worker. */
 export type Observe = (image: { preset: string; format: string; seconds: number; bytes: number }) => void;
@@ -13,13 +13,13 @@ const WHITE = { r: 255, g: 255, b: 255 };
 export async function encodeAll(
   pixels: Pixels,
   preset: Preset,
-  { seconds, observe }: Deadline & { observe: Observe | undefined },
+  deadline: Deadline & { observe: Observe | undefined },
 ): Promise<Rendition[]> {
   const renditions: Rendition[] = [];
   for (const encoding of preset.encodings) {
     const began = performance.now();
-    const bytes = await encode(withProfile(pixels).timeout({ seconds }), encoding).toBuffer();
-    observe?.({
+    const bytes = await encode(inTime(withProfile(pixels), deadline), encoding).toBuffer();
+    deadline.observe?.({
       preset: preset.name,
       format: encoding.format,
       seconds: (performance.now() - began) / 1000,

@@ -1,7 +1,7 @@
 import sharp, { type Raw, type Sharp } from 'sharp';
 import type { Box, Size } from '../../domain/plan.ts';
 import type { Gamut } from './gamut.ts';
-import type { Deadline } from './time-limit.ts';
+import { inTime, type Deadline } from './time-limit.ts';
 
 /** As they come from libvips, uncompressed, 8 bits per channel. */
 export interface Pixels {
@@ -19,9 +19,9 @@ export function fromPixels({ data, raw }: Pixels): Sharp {
   return sharp(data, { raw });
 }
 
-export async function shrink(pixels: Pixels, size: Size, { seconds }: Deadline): Promise<Pixels> {
+export async function shrink(pixels: Pixels, size: Size, deadline: Deadline): Promise<Pixels> {
   if (pixels.raw.width === size.width && pixels.raw.height === size.height) return pixels;
-  return toPixels(fromPixels(pixels).resize(exactly(size)).timeout({ seconds }), pixels.gamut);
+  return toPixels(inTime(fromPixels(pixels).resize(exactly(size)), deadline), pixels.gamut);
 }
 
 export function cut(pixels: Pixels, box: Box): Promise<Pixels> {

@@ -50,7 +50,7 @@ async function renderInTime(
 ): Promise<Rendered> {
   const begun = process.cpuUsage();
   try {
-    return await renderOpened(opened, job, { seconds: maxSeconds, observe });
+    return await renderOpened(opened, job, { until: performance.now() + maxSeconds * 1000, observe });
   } catch (error) {
     if (!isTimeout(error)) throw error;
     const { user, system } = process.cpuUsage(begun);
