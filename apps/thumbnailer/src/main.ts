@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { S3Client } from '@aws-sdk/client-s3';
 import { Consumer } from '@groundwork/messaging';
 import {
   awsSettingsOf,
@@ -11,7 +10,7 @@ import {
   createRegistry,
   loadConfig,
 } from '@groundwork/service';
-import { createS3UploadLinks } from './adapters/s3-upload-links.ts';
+import { createS3UploadLinks, SigningS3Client } from './adapters/s3-upload-links.ts';
 import { createSqsDeadLetters } from './adapters/sqs-dead-letters.ts';
 import { compose } from './compose.ts';
 import { Config } from './config.ts';
@@ -48,7 +47,7 @@ const app = createThumbnailerApp({
   readiness: { queue: () => uploads.check(), deferred: () => deferred.check() },
   access: { mode: config.IMAGES_ACCESS, signingKeys: config.IMAGES_SIGNING_KEYS },
   uploadLinks: createS3UploadLinks(
-    createAwsClient(S3Client, {
+    createAwsClient(SigningS3Client, {
       ...awsSettingsOf(config),
       endpoint: config.AWS_PUBLIC_ENDPOINT_URL ?? config.AWS_ENDPOINT_URL,
     }),

@@ -1,8 +1,17 @@
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { UploadLink, UploadLinks } from '../ports/upload-links.ts';
 
-/** The client must not add checksums of its own: they would be those of the empty body it signs. */
+/**
+ * Adds no checksum of its own: it would be that of the empty body that is signed. AWS ignores it
+ * in a URL, other stores refuse the upload. https://github.com/localstack/localstack/issues/12169
+ */
+export class SigningS3Client extends S3Client {
+  constructor(config: S3ClientConfig) {
+    super({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' });
+  }
+}
+
 export function createS3UploadLinks(s3: S3Client, bucket: string, now: () => Date): UploadLinks {
   return {
     async create({ key, contentType, bytes, overwrite, expiresInSeconds }): Promise<UploadLink> {

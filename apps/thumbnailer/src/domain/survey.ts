@@ -18,10 +18,10 @@ export async function surveyUpload(
   head: () => Promise<SourceVersion | undefined>,
 ): Promise<Finding | undefined> {
   const manifest = stored?.manifest;
-  if (manifest === undefined || manifest.state === 'gone') {
-    const reason = stored === undefined ? 'no event about it was handled' : 'it came back unnoticed';
-    return { drift: 'missing', reason };
-  }
+  if (stored === undefined) return { drift: 'missing', reason: 'no event about it was handled' };
+  if (manifest === undefined)
+    return { drift: 'stale', reason: 'its manifest is of another version of this service' };
+  if (manifest.state === 'gone') return { drift: 'missing', reason: 'it came back unnoticed' };
   if (manifest.recipe !== recipe) return { drift: 'stale', reason: 'presets or encoder have changed' };
   if (manifest.source.etag !== upload.etag) return { drift: 'stale', reason: 'the upload has changed' };
   // Put again with the same bytes: perhaps another version, or another focus.

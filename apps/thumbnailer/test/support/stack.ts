@@ -11,9 +11,15 @@ import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-s
 import { Resources, startSandbox } from '@groundwork/aws-sandbox';
 import type { Manifest } from '@groundwork/contracts';
 import { Consumer, type MessageHandler } from '@groundwork/messaging';
-import { allowLocalDevelopment, createLogger, createRegistry, type Authenticate } from '@groundwork/service';
+import {
+  allowLocalDevelopment,
+  createAwsClient,
+  createLogger,
+  createRegistry,
+  type Authenticate,
+} from '@groundwork/service';
 import { eventually } from '@groundwork/service/testing';
-import { createS3UploadLinks } from '../../src/adapters/s3-upload-links.ts';
+import { createS3UploadLinks, SigningS3Client } from '../../src/adapters/s3-upload-links.ts';
 import { createSqsDeadLetters } from '../../src/adapters/sqs-dead-letters.ts';
 import { compose } from '../../src/compose.ts';
 import { WorkerConfig } from '../../src/config.ts';
@@ -91,6 +97,11 @@ export async function startStack(
     registry,
   );
   const { s3, sqs } = composed;
+  const signing = createAwsClient(SigningS3Client, {
+    endpoint: sandbox.endpoint,
+    region: 'us-east-1',
+    maxAttempts: 1,
+  });
   const parts: HandleParts = { ...composed, renderer: createTestRenderer() };
   const workers: Consumer[] = [];
   const startConsumer = async (queue: string, handler: MessageHandler): Promise<Consumer> => {
@@ -122,7 +133,7 @@ export async function startStack(
       trustedProxyHops: 0,
       readiness: {},
       access: { mode: options.access ?? 'public', signingKeys: [SIGNING_KEY, `${SIGNING_KEY}-old`] },
-      uploadLinks: createS3UploadLinks(s3, 'uploads', composed.now),
+      uploadLinks: createS3UploadLinks(signing, 'uploads', composed.now),
       deadLetters: {
         uploads: createSqsDeadLetters(sqs, `${sandbox.endpoint}/000000000000/uploads`),
         deferred: createSqsDeadLetters(sqs, `${sandbox.endpoint}/000000000000/deferred`),
@@ -189,6 +200,7 @@ export async function startStack(
       await Promise.all(workers.map((worker) => worker.stop(AbortSignal.timeout(5_000))));
       await composed.publishers.stop();
       s3.destroy();
+      signing.destroy();
       sqs.destroy();
       await sandbox.close();
       rmSync(stateDir, { recursive: true, force: true });
