@@ -30,20 +30,21 @@ export async function poolOf(benchmark: Endurance, settings: Settings, dir: stri
   };
 }
 
-/** Works through the files that it is sent, as many at a time as the benchmark says. */
+/** Works through the files that it is sent, as many side by side as the benchmark says. */
 export async function subjectOf(benchmark: Endurance, settings: Settings): Promise<Part> {
   const work = await benchmark.start(settings);
   return {
     async answer(request): Promise<Batch> {
-      const files = (request as string[]).values();
+      const files = request as string[];
       const counts: Record<string, number> = {};
-      const lane = async (): Promise<void> => {
-        for (const path of files) {
-          const outcome = await work(await readFile(path));
-          counts[outcome] = (counts[outcome] ?? 0) + 1;
-        }
+      const one = async (path: string): Promise<void> => {
+        const outcome = await work(await readFile(path));
+        counts[outcome] = (counts[outcome] ?? 0) + 1;
       };
-      await Promise.all(Array.from({ length: benchmark.concurrency }, lane));
+      // In step, so that the same images meet each time the same files come.
+      for (let at = 0; at < files.length; at += benchmark.concurrency) {
+        await Promise.all(files.slice(at, at + benchmark.concurrency).map(one));
+      }
       return {
         counts,
         rssBytes: process.memoryUsage.rss(),

@@ -1,0 +1,63 @@
+import type { Component, Logger } from '@groundwork/service';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Pool, types } from 'pg';
+import type { DatabaseConfig } from './settings.ts';
+
+export interface Database<Tables> {
+  db: Kysely<Tables>;
+  pool: Pool;
+  /** For readiness: rejects when the database does not answer. */
+  check(): Promise<void>;
+  component: Component;
+}
+
+/** How long a new connection may take, in ms: a database that is gone must not hold up a request for minutes. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** How much later than the server we give up, in ms: its own word is the better one. */
+const ANSWER_MS = 1_000;
+/** A transaction that forgot its end must not hold its locks for ever. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+const INT8 = 20;
+
+/** bigint counts come as numbers; above 2^53 that would be a lie, so it throws instead. */
+function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is not a safe integer`);
+  return value;
+}
+
+export function createDatabase<Tables>(config: DatabaseConfig, logger: Logger): Database<Tables> {
+  const pool = new Pool({
+    connectionString: config.DATABASE_URL,
+    max: config.DATABASE_POOL_SIZE,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: config.DATABASE_TIMEOUT_MS,
+    // Also when the server, or the way to it, is silent.
+    query_timeout: config.DATABASE_TIMEOUT_MS + ANSWER_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    // A connection whose other end has vanished is found out.
+    keepAlive: true,
+    application_name: logger.bindings()['service'] as string | undefined,
+    types: {
+      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+        oid === INT8 && format !== 'binary'
+          ? parseInt8
+          : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+    },
+  });
+  // Connections fail when the server restarts, idle or between two statements of a transaction:
+  // without listeners that would end the process. Whoever uses one is told by its next statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', (error) =>
+    logger.warn({ error }, `an idle database connection was lost: ${error.message}`),
+  );
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    db,
+    pool,
+    async check() {
+      await sql`select 1`.execute(db);
+    },
+    component: { name: 'database', stop: () => db.destroy() },
+  };
+}
