@@ -21,7 +21,7 @@ ARG APP
 ARG PORT
 LABEL org.opencontainers.image.title="groundwork $APP" org.opencontainers.image.licenses="Apache-2.0"
 # Two arenas: glibc's default of eight per core lets image work grow the heap for good.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=$PORT MALLOC_ARENA_MAX=2
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=$PORT MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072
 WORKDIR /app
 COPY docker/healthcheck.mjs ./
 COPY --from=build /repo/$APP/dist ./

@@ -24,6 +24,8 @@ import { Mover } from './sqs/mover.ts';
 import { Queues } from './sqs/queues.ts';
 import { SqsService } from './sqs/service.ts';
 import { openState } from './state.ts';
+import { Wafv2 } from './wafv2/service.ts';
+import { Throttle } from './wafv2/throttle.ts';
 
 export interface SandboxOptions {
   host: string;
@@ -34,6 +36,8 @@ export interface SandboxOptions {
   /** Host names served besides the loopback ones. */
   allowedHosts?: readonly string[];
   logger?: Logger;
+  /** Whether WAF's 1 write and 5 reads a second are held to; default true. */
+  throttleWaf?: boolean;
 }
 
 export interface Sandbox {
@@ -75,6 +79,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     sqs,
     sns,
     eventBridge,
+    wafv2: new Wafv2(db, options.throttleWaf === false ? undefined : new Throttle()),
     faults,
     logger,
     allowedHosts: [...(options.allowedHosts ?? []), new URL(ownUrl(`http://${options.host}`)).hostname],

@@ -13,12 +13,15 @@ import type { S3Services } from './s3/request.ts';
 import { snsErrorReply, type SnsService } from './sns/service.ts';
 import { sqsErrorReply } from './sqs/error.ts';
 import type { SqsService } from './sqs/service.ts';
+import { wafErrorReply } from './wafv2/error.ts';
+import type { Wafv2 } from './wafv2/service.ts';
 
 export interface SandboxParts {
   s3: S3Services;
   sqs: SqsService;
   sns: SnsService;
   eventBridge: EventBridge;
+  wafv2: Wafv2;
   faults: Faults;
   logger: Logger;
   ready: () => boolean;
@@ -132,6 +135,15 @@ async function identify(
       renderError: eventBridgeErrorReply,
     };
   }
+  if (typeof target === 'string' && target.startsWith('AWSWAF_20190729.')) {
+    const action = target.slice('AWSWAF_20190729.'.length);
+    const body = await readBody(req);
+    return {
+      operation: `wafv2:${action}`,
+      run: () => Promise.resolve(parts.wafv2.call(action, body, regionOf(req))),
+      renderError: wafErrorReply,
+    };
+  }
   if (typeof target === 'string') {
     throw new AwsError(501, 'NotImplemented', `The sandbox does not implement ${target}.`);
   }
@@ -173,6 +185,11 @@ async function readBody(req: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Of the signature's scope: `Credential=key/20260101/eu-central-1/wafv2/aws4_request`. */
+function regionOf(req: IncomingMessage): string {
+  return /Credential=[^/]+\/\d+\/([a-z0-9-]+)\//.exec(req.headers.authorization ?? '')?.[1] ?? 'us-east-1';
 }
 
 function pathOf(req: IncomingMessage): string {

@@ -69,6 +69,12 @@ CREATE TABLE IF NOT EXISTS move_tasks (
   moved INTEGER NOT NULL DEFAULT 0, to_move INTEGER NOT NULL,
   started INTEGER NOT NULL, due REAL NOT NULL
 );
+-- IP sets, rule groups and web ACLs.
+CREATE TABLE IF NOT EXISTS waf_items (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, region TEXT NOT NULL, scope TEXT NOT NULL,
+  name TEXT NOT NULL, lock_token TEXT NOT NULL, body TEXT NOT NULL,
+  UNIQUE (kind, region, scope, name)
+);
 CREATE TABLE IF NOT EXISTS rules (
   name TEXT PRIMARY KEY, pattern TEXT NOT NULL, state TEXT NOT NULL, targets TEXT NOT NULL DEFAULT '[]'
 );

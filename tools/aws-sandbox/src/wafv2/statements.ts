@@ -1,0 +1,88 @@
+import { notImplemented } from '../http/aws-error.ts';
+import { wafError } from './error.ts';
+
+type Json = Record<string, unknown>;
+
+/** What rules refer to. */
+export interface References {
+  ipSets: string[];
+  ruleGroups: string[];
+}
+
+export interface RuleCheck extends References {
+  /** https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html */
+  capacity: number;
+}
+
+/** An IP set match, or a match on the country. */
+const SIMPLE_WCU = 1;
+/** For looking through all addresses of a forwarding header. */
+const ANY_POSITION_WCU = 4;
+/** Fixed, per rule group and per web ACL. https://docs.aws.amazon.com/waf/latest/developerguide/limits.html */
+const MAX_REFERENCES = 50;
+
+/** Checks the rules of a rule group or web ACL. `capacityOf` knows the rule groups that may be referred to. */
+export function checkRules(rules: unknown, capacityOf: (ruleGroupArn: string) => number): RuleCheck {
+  const check: RuleCheck = { ipSets: [], ruleGroups: [], capacity: 0 };
+  const [names, priorities] = [new Set<unknown>(), new Set<unknown>()];
+  for (const rule of (rules ?? []) as Json[]) {
+    if (typeof rule['Name'] !== 'string') throw wafError.invalid('NAME', rule['Name'], 'A rule needs a name');
+    if (typeof rule['Priority'] !== 'number')
+      throw wafError.invalid('PRIORITY', rule['Priority'], 'A rule needs a priority');
+    if (names.has(rule['Name'])) throw wafError.duplicate(`rule name ${rule['Name']}`);
+    if (priorities.has(rule['Priority']))
+      throw wafError.invalid('PRIORITY', rule['Priority'], 'Priorities must be unique');
+    if (rule['VisibilityConfig'] === undefined)
+      throw wafError.invalid('METRIC_NAME', rule['Name'], 'A rule needs a VisibilityConfig');
+    names.add(rule['Name']);
+    priorities.add(rule['Priority']);
+    const statement = (rule['Statement'] ?? {}) as Json;
+    const isGroup = 'RuleGroupReferenceStatement' in statement;
+    if (isGroup === 'Action' in rule) {
+      throw wafError.invalid(
+        'RULE_ACTION',
+        rule['Name'],
+        'A rule has an Action, a reference to a rule group an OverrideAction',
+      );
+    }
+    checkStatement(statement, check, capacityOf);
+  }
+  const references = check.ipSets.length + check.ruleGroups.length;
+  if (references > MAX_REFERENCES)
+    throw wafError.limit(`${references} reference statements, at most ${MAX_REFERENCES}`);
+  return check;
+}
+
+function checkStatement(statement: Json, check: RuleCheck, capacityOf: (arn: string) => number): void {
+  const [[kind, body] = [], ...others] = Object.entries(statement).filter(([, value]) => value !== undefined);
+  if (kind === undefined || others.length > 0)
+    throw wafError.invalid('STATEMENT', statement, 'A rule has exactly one statement');
+  const inner = body as Json;
+  switch (kind) {
+    case 'IPSetReferenceStatement': {
+      const forwarded = inner['IPSetForwardedIPConfig'] as Json | undefined;
+      check.ipSets.push(String(inner['ARN']));
+      check.capacity += SIMPLE_WCU + (forwarded?.['Position'] === 'ANY' ? ANY_POSITION_WCU : 0);
+      return;
+    }
+    case 'GeoMatchStatement':
+      check.capacity += SIMPLE_WCU;
+      return;
+    case 'RuleGroupReferenceStatement':
+      check.ruleGroups.push(String(inner['ARN']));
+      check.capacity += capacityOf(String(inner['ARN']));
+      return;
+    case 'NotStatement':
+      checkStatement((inner['Statement'] ?? {}) as Json, check, capacityOf);
+      return;
+    case 'AndStatement':
+    case 'OrStatement': {
+      const statements = (inner['Statements'] ?? []) as Json[];
+      if (statements.length < 2) throw wafError.invalid(kind, inner, 'At least two statements are needed');
+      for (const one of statements) checkStatement(one, check, capacityOf);
+      return;
+    }
+    default:
+      throw notImplemented(`the WAF statement ${kind}`);
+  }
+}
