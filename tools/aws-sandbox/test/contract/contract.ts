@@ -2,6 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { knownGaps } from './known-gaps.ts';
 import { missing, startTarget, type Target, type TargetName } from './targets.ts';
@@ -14,6 +15,7 @@ export interface Aws {
   readonly sqs: SQSClient;
   readonly sns: SNSClient;
   readonly events: EventBridgeClient;
+  readonly waf: WAFV2Client;
 }
 
 export interface Contract {
@@ -44,6 +46,7 @@ function connect(endpoint: string): Omit<Aws, 'patience'> {
     sqs: new SQSClient({ ...common, useQueueUrlAsEndpoint: false }),
     sns: new SNSClient(common),
     events: new EventBridgeClient(common),
+    waf: new WAFV2Client(common),
   };
 }
 
@@ -63,7 +66,8 @@ export function runContract(name: TargetName, suites: readonly Suite[]): void {
     });
     afterAll(async () => {
       if (target === undefined) return;
-      for (const client of [clients.s3, clients.sqs, clients.sns, clients.events]) client.destroy();
+      for (const client of [clients.s3, clients.sqs, clients.sns, clients.events, clients.waf])
+        client.destroy();
       await target.stop();
     });
 

@@ -28,6 +28,9 @@ import { describeMoveTaskRefusals } from './sqs-move-task-refusals.ts';
 import { describeMoveTasks } from './sqs-move-tasks.ts';
 import { describeVisibility } from './sqs-visibility.ts';
 
+import { describeIpSets } from './wafv2-ip-sets.ts';
+import { describeWafRules } from './wafv2-rules.ts';
+
 /** Every target runs the same suites. */
 export const suites: readonly Suite[] = [
   describeObjects,
@@ -58,4 +61,6 @@ export const suites: readonly Suite[] = [
   describeFilters,
   describeFifoTopics,
   describeErrors,
+  describeIpSets,
+  describeWafRules,
 ];

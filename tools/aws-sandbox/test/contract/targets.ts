@@ -52,7 +52,7 @@ export async function startTarget(name: TargetName): Promise<Target> {
 async function startSandboxTarget(): Promise<Target> {
   const { startSandbox } = await import('../../src/index.ts');
   const stateDir = await mkdtemp(join(tmpdir(), 'sandbox-contract-'));
-  const sandbox = await startSandbox({ port: 0, host: '127.0.0.1', stateDir });
+  const sandbox = await startSandbox({ port: 0, host: '127.0.0.1', stateDir, throttleWaf: false });
   return {
     name: 'sandbox',
     endpoint: sandbox.endpoint,
