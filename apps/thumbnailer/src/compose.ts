@@ -14,7 +14,7 @@ import { createS3Thumbnails } from './adapters/s3-thumbnails.ts';
 import { createAdmission } from './adapters/sharp/admission.ts';
 import { createSharpRenderer } from './adapters/sharp/renderer.ts';
 import type { WorkerConfig } from './config.ts';
-import { createNameFilter } from './domain/filter.ts';
+import { createNameFilter, onlyWanted } from './domain/filter.ts';
 import { createMetrics } from './metrics.ts';
 import { createDeferredHandler } from './queue/deferred.ts';
 import { createUploadHandler } from './queue/uploads.ts';
@@ -39,7 +39,9 @@ export async function compose(config: z.output<typeof WorkerConfig>, registry: R
   const renderer = createSharpRenderer({ ...limits, admit: admission.prompt });
   const unhurried = createSharpRenderer({ ...limits, admit: admission.deferred });
 
-  const sources = createS3Sources(s3);
+  const isWanted = createNameFilter(config.UPLOADS_INCLUDE, config.UPLOADS_EXCLUDE);
+  // What is left out is not there, for everything that looks: thumbnails from before are buried.
+  const sources = onlyWanted(createS3Sources(s3), isWanted);
   const thumbnails = createS3Thumbnails(s3, config.THUMBNAILS_BUCKET);
   const sweeps = createS3Sweeps(s3, config.THUMBNAILS_BUCKET);
   const deferredPublisher = createQueuePublisher(sqs, config.DEFERRED_QUEUE_URL);
@@ -54,13 +56,17 @@ export async function compose(config: z.output<typeof WorkerConfig>, registry: R
   const shared = {
     sources,
     thumbnails,
-    recipe: { presets, encoder: renderer.encoder },
+    recipe: {
+      presets,
+      encoder: renderer.encoder,
+      limits: [config.MAX_SOURCE_BYTES, limits.maxPixels, limits.maxFrames, limits.maxSeconds],
+    },
     maxSourceBytes: config.MAX_SOURCE_BYTES,
     graceMs: config.COLLECT_GRACE_SECONDS * 1000,
     deferred,
     announcer: createEventsTopic(eventsPublisher, now),
     uploadsBucket: config.UPLOADS_BUCKET,
-    isWanted: createNameFilter(config.UPLOADS_INCLUDE, config.UPLOADS_EXCLUDE),
+    isWanted,
     now,
   };
   const inventory = createS3Inventory(s3, {

@@ -10,6 +10,7 @@ import {
   createRegistry,
   loadConfig,
 } from '@groundwork/service';
+import { createBucketCheck } from './adapters/s3-buckets.ts';
 import { createS3UploadLinks, SigningS3Client } from './adapters/s3-upload-links.ts';
 import { createSqsDeadLetters } from './adapters/sqs-dead-letters.ts';
 import { compose } from './compose.ts';
@@ -38,13 +39,28 @@ const consumerOf = (queueUrl: string, handler: typeof parts.uploadHandler, concu
 const uploads = consumerOf(config.UPLOADS_QUEUE_URL, parts.uploadHandler, workers);
 const deferred = consumerOf(config.DEFERRED_QUEUE_URL, parts.deferredHandler, Math.ceil(workers / 2));
 
+const checkUploads = createBucketCheck(parts.s3, config.UPLOADS_BUCKET);
+const checkThumbnails = createBucketCheck(parts.s3, config.THUMBNAILS_BUCKET);
+/** Before the consumers: in a bucket that is missing every upload looks deleted. */
+const buckets = {
+  name: 'buckets',
+  start: async () => {
+    await Promise.all([checkUploads(), checkThumbnails()]);
+  },
+};
+
 const app = createThumbnailerApp({
   ...parts,
   logger,
   registry,
   authenticate: createAuthenticate(config),
   trustedProxyHops: config.TRUSTED_PROXY_HOPS,
-  readiness: { queue: () => uploads.check(), deferred: () => deferred.check() },
+  readiness: {
+    queue: () => uploads.check(),
+    deferred: () => deferred.check(),
+    'uploads-bucket': checkUploads,
+    'thumbnails-bucket': checkThumbnails,
+  },
   access: { mode: config.IMAGES_ACCESS, signingKeys: config.IMAGES_SIGNING_KEYS },
   uploadLinks: createS3UploadLinks(
     createAwsClient(SigningS3Client, {
@@ -63,7 +79,7 @@ const app = createThumbnailerApp({
 const http = createHttpServer(app, { host: config.HOST, port: config.PORT, logger });
 
 const lifecycle = createLifecycle({
-  components: [parts.publishers, uploads, deferred, http],
+  components: [buckets, parts.publishers, uploads, deferred, http],
   drainSeconds: config.DRAIN_SECONDS,
   logger,
 });

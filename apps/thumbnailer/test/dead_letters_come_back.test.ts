@@ -1,3 +1,4 @@
+import type { ReceiveMessageCommandInput, ReceiveMessageCommandOutput } from '@aws-sdk/client-sqs';
 import { eventually } from '@groundwork/service/testing';
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -29,6 +30,30 @@ it('dead letters are shown with their reason, and stay where they are', async ()
     expect(items[0]?.reason).toContain('neither an S3 event');
   }
   expect((await list('?limit=5')).items).toHaveLength(5);
+});
+
+it('a listing finds what a short poll may miss, and ends although messages come round again', async () => {
+  for (let i = 0; i < 3; i++) await stack.send('uploads-dlq', { what: i });
+  let calls = 0;
+  const onReceive = (act: (input: ReceiveMessageCommandInput) => ReceiveMessageCommandOutput | undefined) =>
+    stack.sqs.middlewareStack.add(
+      (next, context) => async (args) => {
+        if (context.commandName !== 'ReceiveMessageCommand') return next(args);
+        calls += 1;
+        const output = act(args.input as ReceiveMessageCommandInput);
+        return output === undefined ? next(args) : { output, response: undefined };
+      },
+      { step: 'initialize', name: 'like SQS', override: true },
+    );
+  // As SQS does now and then: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+  onReceive(({ WaitTimeSeconds = 0 }) =>
+    WaitTimeSeconds === 0 ? { $metadata: {}, Messages: [] } : undefined,
+  );
+  expect((await list()).items).toHaveLength(3);
+  calls = 0;
+  onReceive((input) => void (input.VisibilityTimeout = 0));
+  expect((await list('?limit=100')).items).toHaveLength(3);
+  expect(calls).toBeLessThanOrEqual(20);
 });
 
 it('once the cause is gone, they are handled again', async () => {

@@ -6,16 +6,18 @@ import { placeCrop, planSteps } from '../src/domain/plan.ts';
 import { decide } from '../src/domain/decide.ts';
 import { contentHash, derivativeKey, manifestKey, sourceHashIn } from '../src/domain/keys.ts';
 import { DEFAULT_PRESETS } from '../src/domain/preset-file.ts';
-import type { Preset } from '../src/domain/presets.ts';
+import { recipeHash, type Preset, type Recipe } from '../src/domain/presets.ts';
 import { reactionTo } from '../src/domain/reaction.ts';
 import { isHevcPhoto } from '../src/domain/sniff.ts';
 
+const RECIPE: Recipe = { presets: [], encoder: 'r1', limits: [1] };
 const source: SourceVersion = { etag: 'v1', bytes: 10, lastModified: '2026-01-01T00:00:00.000Z' };
 const header = {
   bucket: 'uploads',
   key: 'a.jpg',
   revision: 1,
   generation: 0,
+  writer: 'w',
   leftovers: false,
   updatedAt: '2026-01-01T00:00:00.000Z',
 };
@@ -25,7 +27,7 @@ const ready: Manifest = {
   source: { ...source, width: 1, height: 1, format: 'jpeg', frames: 1, salvaged: false },
   thumbhash: '',
   dominantColour: '#000000',
-  recipe: 'r1',
+  recipe: recipeHash(RECIPE, 'ready'),
   derivatives: [],
   awaiting: [],
 };
@@ -33,7 +35,7 @@ const failed: Manifest = {
   ...header,
   state: 'failed',
   source,
-  recipe: 'r1',
+  recipe: recipeHash(RECIPE, 'failed'),
   verdict: { code: 'corrupt', reason: 'x' },
 };
 const gone: Manifest = { ...header, state: 'gone' };
@@ -52,12 +54,18 @@ describe('deciding looks at what is there, not at what the event said', () => {
     ['buried already', gone, undefined, 'nothing'],
     ['put again', gone, source, 'make'],
   ] as const)('%s', (_name, manifest, current, step) => {
-    expect(decide(manifest, current, 'r1', 'prompt')).toBe(step);
+    expect(decide(manifest, current, RECIPE, 'prompt')).toBe(step);
+  });
+
+  it('reaches a verdict again, but makes no image again, when limits change', () => {
+    const wider = { ...RECIPE, limits: [2] };
+    expect(decide(failed, source, wider, 'prompt')).toBe('make');
+    expect(decide(ready, source, wider, 'prompt')).toBe('nothing');
   });
 
   it('makes everything again when the recipe changes', () => {
-    expect(decide(ready, source, 'r2', 'prompt')).toBe('make');
-    expect(decide(failed, source, 'r2', 'prompt')).toBe('make');
+    expect(decide(ready, source, { ...RECIPE, encoder: 'r2' }, 'prompt')).toBe('make');
+    expect(decide(failed, source, { ...RECIPE, encoder: 'r2' }, 'prompt')).toBe('make');
   });
 
   it('reacts to what can change the object and to nothing else', () => {

@@ -5,6 +5,8 @@ import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sourceNote } from '../src/adapters/s3-thumbnails.ts';
 import { converge } from '../src/domain/converge.ts';
+import { createNameFilter, onlyWanted } from '../src/domain/filter.ts';
+import { tend } from '../src/domain/handle-change.ts';
 import { derivativeKey } from '../src/domain/keys.ts';
 import { advance, type SweepParts } from '../src/domain/sweep.ts';
 import { distinctJpeg } from './support/pictures.ts';
@@ -82,7 +84,6 @@ describe('a reconciliation', () => {
     const photo = await distinctJpeg(1, 40, 30);
     const keys = Array.from({ length: 45 }, (_, i) => `${i % 3 === 0 ? 'a' : 'b'}/${i}.jpg`);
     for (const key of keys) await stack.put(key, photo);
-    // One upload per second: pages of ten.
     const { id } = await start('reconciliation', { apply: false, prefix: 'a/', ratePerSecond: 1_000 });
     expect(await finished('reconciliation', id)).toMatchObject({
       total: 15,
@@ -99,7 +100,7 @@ describe('a backfill', () => {
     const photo = await distinctJpeg(1, 40, 30);
     stack.faults.add({ kind: 'drop' });
     for (let i = 0; i < 12; i++) await stack.put(`old/${i}.jpg`, photo);
-    await stack.startDeferredWorker();
+    const worker = await stack.startDeferredWorker();
     const { id } = await start('backfill', { apply: true });
     expect(await finished('backfill', id)).toMatchObject({ found: { missing: 12 }, sent: 12 });
     await stack.settled('deferred');
@@ -107,9 +108,10 @@ describe('a backfill', () => {
     const again = await start('backfill', { apply: true });
     expect(await finished('backfill', again.id)).toMatchObject({ found: {}, sent: 0 });
 
+    await worker.stop(AbortSignal.timeout(5_000));
     const parts = sweepParts({ recipe: { ...stack.parts.recipe, presets: stack.presets.slice(1) } });
     const changed = await start('backfill', { apply: false });
-    for (let page = 0; page < 5; page++) await advance(parts, changed.id, signal);
+    for (let page = 0; page < 5; page++) await turn(parts, changed.id);
     expect((await stack.sweeps.read(changed.id))?.sweep).toMatchObject({
       state: 'finished',
       found: { stale: 12 },
@@ -123,15 +125,59 @@ describe('a backfill', () => {
     const dying = sweepParts({
       deferred: { ...stack.deferred, sweep: () => Promise.reject(new Error('died')) },
     });
-    // Counted, and dead before the next message: the one before comes again, to another process.
-    await expect(advance(dying, id, signal)).rejects.toThrow('died');
-    await expect(advance(dying, id, signal)).rejects.toThrow('died');
+    // Counted, and dead before the next message was sent: the one before comes again, to another process.
+    await expect(turn(dying, id)).rejects.toThrow('died');
+    const sent: [string, number][] = [];
+    const alive = sweepParts({
+      deferred: { ...stack.deferred, sweep: async (next, revision) => void sent.push([next, revision]) },
+    });
+    await advance(alive, { id, revision: 1, redelivered: true }, signal);
+    expect(sent).toEqual([[id, 2]]);
+    await turn(alive, id);
     expect((await stack.sweeps.read(id))?.sweep).toMatchObject({ total: 30, scanned: 10 });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const alive = sweepParts({ deferred: { ...stack.deferred, sweep: async () => resolve() } });
-    await advance(alive, id, signal);
-    await promise;
+    // Dead before the page was written down: it is done again.
+    const broken = { ...stack.sweeps, swap: () => Promise.reject(new Error('died')) };
+    await expect(turn({ ...alive, sweeps: broken }, id)).rejects.toThrow('died');
+    await advance({ ...alive, now: later }, { id, revision: 3, redelivered: true }, signal);
     expect((await stack.sweeps.read(id))?.sweep).toMatchObject({ scanned: 20, found: { missing: 20 } });
+  });
+
+  it('goes on when the answer to writing down a page is lost', async () => {
+    for (let i = 0; i < 5; i++) await stack.put(`${i}.jpg`, await distinctJpeg(1, 40, 30));
+    const { id } = await start('backfill', { apply: false });
+    const sent: number[] = [];
+    const parts = sweepParts({
+      deferred: { ...stack.deferred, sweep: async (_id, revision) => void sent.push(revision) },
+    });
+    stack.faults.add({ kind: 'lost-response', operation: 's3:PutObject', keyPrefix: 'sweeps/', times: 1 });
+    await turn(parts, id);
+    expect(sent).toEqual([2]);
+  });
+
+  it('does not become faster by being asked for again, nor by messages that come twice', async () => {
+    for (let i = 0; i < 25; i++) await stack.put(`${i}.jpg`, await distinctJpeg(1, 40, 30));
+    const { id } = await start('backfill', { apply: false, ratePerSecond: 1 }, 'k');
+    const sent: [number, number | undefined][] = [];
+    const parts = sweepParts({
+      deferred: {
+        ...stack.deferred,
+        sweep: async (_id, revision, delay) => void sent.push([revision, delay]),
+      },
+    });
+    await turn(parts, id);
+    await turn(parts, id);
+    expect(sent.splice(0)).toEqual([
+      [2, 0],
+      [3, 10],
+    ]);
+    await start('backfill', { apply: false, ratePerSecond: 1 }, 'k');
+    const at = (await stack.sweeps.read(id))?.sweep.updatedAt ?? '';
+    const soon = { ...parts, now: () => new Date(Date.parse(at) + 1_000) };
+    await advance(soon, { id, revision: 2, redelivered: false }, signal);
+    expect(sent).toEqual([]);
+    await advance(soon, { id, revision: 3, redelivered: false }, signal);
+    expect(sent).toEqual([[3, 9]]);
+    expect((await stack.sweeps.read(id))?.sweep.scanned).toBe(10);
   });
 
   it('done twice at the same time does not count twice', async () => {
@@ -141,7 +187,7 @@ describe('a backfill', () => {
     const parts = sweepParts({
       deferred: { ...stack.deferred, sweep: async (next) => void sent.push(next) },
     });
-    await Promise.all([advance(parts, id, signal), advance(parts, id, signal)]);
+    await Promise.all([turn(parts, id), turn(parts, id)]);
     expect((await stack.sweeps.read(id))?.sweep).toMatchObject({ state: 'uploads', total: 5 });
     expect(sent).toEqual([id]);
   });
@@ -152,15 +198,15 @@ describe('a backfill', () => {
     const { id } = await start('backfill', { apply: true });
     const delays: (number | undefined)[] = [];
     const parts = sweepParts({
-      deferred: { ...stack.deferred, sweep: async (_id, seconds) => void delays.push(seconds) },
+      deferred: { ...stack.deferred, sweep: async (_id, _revision, seconds) => void delays.push(seconds) },
     });
-    await advance(parts, id, signal);
-    await advance(parts, id, signal);
+    await turn(parts, id);
+    await turn(parts, id);
     expect((await stack.sweeps.read(id))?.sweep).toMatchObject({ waitingFor: 'uploads', scanned: 0 });
     expect(delays).toEqual([0, 5]);
     await stack.startWorker();
     await stack.settled();
-    await advance(parts, id, signal);
+    await turn(parts, id);
     const after = (await stack.sweeps.read(id))?.sweep;
     expect(after).toMatchObject({ scanned: 15, state: 'finished' });
     expect(after?.waitingFor).toBeUndefined();
@@ -171,14 +217,47 @@ describe('a backfill', () => {
     const { id } = await start('backfill', { apply: false, ratePerSecond: 2 });
     const delays: (number | undefined)[] = [];
     const parts = sweepParts({
-      now: () => new Date('2026-01-01T00:00:00Z'),
-      deferred: { ...stack.deferred, sweep: async (_id, seconds) => void delays.push(seconds) },
+      deferred: { ...stack.deferred, sweep: async (_id, _revision, seconds) => void delays.push(seconds) },
     });
-    for (let page = 0; page < 3; page++) await advance(parts, id, signal);
+    for (let page = 0; page < 3; page++) await turn(parts, id);
     // Counting costs nothing; then twenty uploads, which are ten seconds at this rate.
     expect(delays).toEqual([0, 10]);
     expect((await stack.sweeps.read(id))?.sweep.state).toBe('finished');
   });
+});
+
+it('a key that SQS would refuse does not stop a sweep', async () => {
+  stack.faults.add({ kind: 'drop' });
+  await stack.put('x\ufffe\uffff.jpg', await distinctJpeg(1, 40, 30));
+  await stack.startDeferredWorker();
+  const { id } = await start('backfill', { apply: true });
+  await finished('backfill', id);
+  await eventually(async () => (await stack.manifest('x\ufffe\uffff.jpg'))?.state === 'ready');
+});
+
+it('thumbnails of uploads whose names are left out by now are buried by a reconciliation', async () => {
+  const ref = { bucket: 'uploads', key: 'private/a.jpg' };
+  await stack.put(ref.key, await distinctJpeg(1, 40, 30));
+  await converge(stack.parts, ref, signal);
+  const isWanted = createNameFilter([], ['private/*']);
+  const sources = onlyWanted(stack.sources, isWanted);
+  const { id } = await start('reconciliation', { apply: true });
+  const tended: string[] = [];
+  const parts = sweepParts({
+    sources,
+    isWanted,
+    deferred: {
+      ...stack.deferred,
+      busy: () => Promise.resolve(undefined),
+      sweep: () => Promise.resolve(),
+      tend: async ({ key }) => void tended.push(key),
+    },
+  });
+  for (let page = 0; page < 3; page++) await turn(parts, id);
+  expect(tended).toEqual(['private/a.jpg']);
+  expect((await stack.sweeps.read(id))?.sweep.found).toEqual({ orphaned: 1 });
+  await tend({ ...stack.parts, sources }, ref, signal, { redelivered: false });
+  expect(await stack.manifest(ref.key)).toMatchObject({ state: 'gone' });
 });
 
 describe('over HTTP', () => {
@@ -200,7 +279,7 @@ describe('over HTTP', () => {
     const { id } = await start('backfill', { apply: false });
     const cancelled = await request(stack.app).post(`/v1/backfills/${id}/cancel`).send({});
     expect(cancelled.body).toMatchObject({ state: 'cancelled', stalled: false, etaSeconds: null });
-    await advance(sweepParts({}), id, signal);
+    await turn(sweepParts({}), id);
     expect((await stack.sweeps.read(id))?.sweep).toMatchObject({ state: 'cancelled', total: 0 });
     const events = await request(stack.app).get(`/v1/backfills/${id}`).set('accept', 'text/event-stream');
     expect(events.headers['content-type']).toBe('text/event-stream');
@@ -211,8 +290,8 @@ describe('over HTTP', () => {
     for (let i = 0; i < 20; i++) await stack.put(`${i}.jpg`, await distinctJpeg(1, 40, 30));
     const { id } = await start('backfill', { apply: false, ratePerSecond: 1 });
     const parts = sweepParts({ deferred: { ...stack.deferred, sweep: () => Promise.resolve() } });
-    await advance(parts, id, signal);
-    await advance(parts, id, signal);
+    await turn(parts, id);
+    await turn(parts, id);
     const { body } = await request(stack.app).get(`/v1/backfills/${id}`);
     expect(body).toMatchObject({ state: 'uploads', scanned: 10, total: 20 });
     expect((body as { etaSeconds: number }).etaSeconds).toBeGreaterThanOrEqual(0);
@@ -231,6 +310,17 @@ describe('over HTTP', () => {
     expect(wrong.status).toBe(400);
   });
 });
+
+/** When everything is due. */
+const later = () => new Date(Date.now() + 3_600_000);
+
+/** One message of a sweep, at the time it is due. */
+async function turn(parts: SweepParts, id: string): Promise<void> {
+  const sweep = (await stack.sweeps.read(id))?.sweep;
+  if (sweep === undefined) throw new Error(`there is no ${id}`);
+  const now = () => new Date(sweep.nextAt);
+  await advance({ ...parts, now }, { id, revision: sweep.revision, redelivered: false }, signal);
+}
 
 function sweepParts(overrides: Partial<SweepParts>): SweepParts {
   return { ...stack, ...overrides };

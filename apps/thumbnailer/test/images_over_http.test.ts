@@ -1,7 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { eventually } from '@groundwork/service/testing';
+import express from 'express';
 import sharp from 'sharp';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { converge } from '../src/domain/converge.ts';
+import { imageRoutes } from '../src/http/images.ts';
+import type { Thumbnails } from '../src/ports/thumbnails.ts';
 import { jpeg } from './support/pictures.ts';
 import { startStack, type Stack } from './support/stack.ts';
 
@@ -15,6 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
+/** More than fits in the buffers on the way. */
+const LARGE = randomBytes(4_000_000);
 const PATH = `/images/${encodeURIComponent('holiday/été 1.jpg').replaceAll('%2F', '/')}`;
 const get = (path: string) => request(stack.app).get(path).buffer(true);
 
@@ -71,6 +81,56 @@ describe('GET /images/{key}', () => {
     expect(head.text ?? '').toBe('');
   });
 
+  it('answers HEAD for the whole image, whatever range comes with it, and as often as asked', async () => {
+    const whole = await request(stack.app).head(`${PATH}?preset=thumb`);
+    const part = await request(stack.app).head(`${PATH}?preset=thumb`).set('range', 'bytes=0-9');
+    expect(part.status).toBe(200);
+    expect(part.headers['content-range']).toBeUndefined();
+    expect(part.headers['content-length']).toBe(whole.headers['content-length']);
+    // More than the client of S3 has connections: none is left with an image that nobody reads.
+    const path = '/derivatives/a/b/c.webp';
+    await stack.s3.send(new PutObjectCommand({ Bucket: 'thumbnails', Key: path.slice(1), Body: LARGE }));
+    for (let i = 0; i < 60; i++) {
+      expect((await request(stack.app).head(path)).status).toBe(200);
+      expect((await get(path).set('if-none-match', '"b"')).status).toBe(304);
+    }
+  });
+
+  it('has those who wait take a place, and nobody else', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let held = 0;
+    const thumbnails: Thumbnails = {
+      ...stack.parts.thumbnails,
+      readManifest: async (ref) => {
+        if (ref.key === 'slow.jpg') {
+          held += 1;
+          await released;
+        }
+        return stack.parts.thumbnails.readManifest(ref);
+      },
+    };
+    const access = { mode: 'public', signingKeys: [] } as const;
+    const app = express().use(imageRoutes({ ...stack, thumbnails, access, maxAgeSeconds: 2 }));
+    const server = app.listen(0, '127.0.0.1');
+    const url = (key: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/images/${key}`;
+    await stack.put('slow.jpg', await jpeg());
+    await stack.put('awaited.jpg', await jpeg());
+    try {
+      const plain = Array.from({ length: 120 }, () => fetch(url('slow.jpg')));
+      await eventually(() => held === 120);
+      const waiting = fetch(url('awaited.jpg'), { headers: { prefer: 'wait=10' } });
+      await delay(600);
+      await converge(stack.parts, { bucket: 'uploads', key: 'awaited.jpg' }, signal);
+      expect((await waiting).status).toBe(200);
+      release();
+      for (const answer of await Promise.all(plain)) expect(answer.status).toBe(202);
+    } finally {
+      release();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
   it('says that an upload is pending, and waits for it when asked to', async () => {
     await stack.put('later.jpg', await jpeg());
     const pending = await get('/images/later.jpg');
@@ -112,6 +172,9 @@ describe('GET /images/{key}', () => {
     const img = (path: string) => get(path).set('accept', 'image/avif,image/webp,image/*,*/*;q=0.8');
     await stack.put('soon.jpg', await jpeg());
     const pending = await img('/images/soon.jpg?preset=thumb');
+    const plain = await get('/images/soon.jpg').set('accept', 'image/webp');
+    expect(plain.status).toBe(202);
+    expect(plain.headers['content-type']).toContain('application/json');
     expect(pending.status).toBe(202);
     expect(pending.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' });
     await stack.put('text.jpg', Buffer.from('<script>'));
@@ -142,7 +205,14 @@ describe('what stands behind an image', () => {
     const image = await get(`/${derivative?.key}`);
     expect(image.headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect((image.body as Buffer).length).toBe(derivative?.bytes);
-    expect((await get('/derivatives/00000000000000000000000000000000/x-0/small.webp')).status).toBe(404);
+    const known = get(`/${derivative?.key}`).set('if-none-match', String(image.headers['etag']));
+    expect((await known).status).toBe(304);
+    const never = '/derivatives/00000000000000000000000000000000/x-0/small.webp';
+    for (const tag of ['', '*', '"x-0"']) {
+      const absent = await get(never).set('if-none-match', tag);
+      expect(absent.status).toBe(404);
+      expect(absent.headers['cache-control']).toBe('no-store');
+    }
     expect((await get('/v1/manifests/uploads/never-seen.jpg')).status).toBe(404);
   });
 });

@@ -2,6 +2,7 @@ import { Resources } from '@groundwork/aws-sandbox';
 import { eventually } from '@groundwork/service/testing';
 import type { Context, SNSEvent, SQSEvent } from 'aws-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createSqsDeadLetters } from '../src/adapters/sqs-dead-letters.ts';
 import { distinctJpeg } from './support/pictures.ts';
 import { settingsOf, startStack, type Stack } from './support/stack.ts';
 
@@ -71,6 +72,7 @@ describe('news of an upload', () => {
     stack = await startStack();
     Object.assign(process.env, { ...settingsOf(stack.endpoint), LOG_LEVEL: 'silent' });
     const { uploads, uploadsFifo, uploadsTopic, deferred } = await import('../src/lambda.ts');
+    const queueUrl = (name: string) => `${stack.endpoint}/000000000000/${name}`;
     const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
     const news = (key: string) => ({
       Records: [
@@ -106,7 +108,14 @@ describe('news of an upload', () => {
     for (const key of ['queue.jpg', 'fifo.jpg', 'topic.jpg'])
       await stack.put(key, await distinctJpeg(1, 40, 30));
     const answer = await uploads(fromQueue(news('queue.jpg'), { what: 'no event' }), context);
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    // What no retry will help is not given back, but goes where people look, with its reason.
+    expect(answer).toEqual({ batchItemFailures: [] });
+    const { letters } = await createSqsDeadLetters(stack.sqs, queueUrl('uploads')).peek(10);
+    expect(letters).toMatchObject([
+      { body: '{"what":"no event"}', reason: expect.stringContaining('neither an S3 event') as string },
+    ]);
+    expect(await deferred(fromQueue('nothing to do'), context)).toEqual({ batchItemFailures: [] });
+    expect(await stack.backlog('deferred-dlq')).toBe(1);
     expect(await uploadsFifo(fromQueue(news('fifo.jpg')), context)).toEqual({ batchItemFailures: [] });
     const fromTopic = {
       Records: [

@@ -89,6 +89,13 @@ describe('configured presets', () => {
     expect(await loadPresets({ PRESETS: 's3://thumbnails/config/my%20presets.yaml' }, stack.s3)).toEqual(
       expected,
     );
+    for (const Key of ['a?b#c/../d.yaml', '/x', 'ü é.yaml']) {
+      await stack.s3.send(new PutObjectCommand({ Bucket: 'thumbnails', Key, Body: SQUARE }));
+      expect(await loadPresets({ PRESETS: `s3://thumbnails/${Key}` }, stack.s3)).toEqual(expected);
+    }
+    await expect(loadPresets({ PRESETS: 's3://thumbnails' }, stack.s3)).rejects.toThrow(
+      'PRESETS=s3://thumbnails: must look like s3://bucket/key',
+    );
     expect(await loadPresets({ PRESETS_YAML: SQUARE }, stack.s3)).toEqual(expected);
     expect(await loadPresets({}, stack.s3)).toBe(DEFAULT_PRESETS);
     await expect(loadPresets({ PRESETS: join(dir, 'none.yaml') }, stack.s3)).rejects.toThrow(

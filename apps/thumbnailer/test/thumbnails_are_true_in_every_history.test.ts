@@ -22,7 +22,7 @@ beforeAll(async () => {
     new PutBucketVersioningCommand({ Bucket: 'versioned', VersioningConfiguration: { Status: 'Enabled' } }),
   );
   const presets = parsePresets('presets: [{ name: a, width: 1, height: 1, formats: [webp, avif] }]');
-  parts = { ...stack.parts, renderer: textRenderer, recipe: { presets, encoder: 'text' } };
+  parts = { ...stack.parts, renderer: textRenderer, recipe: { presets, encoder: 'text', limits: [] } };
 });
 afterAll(() => stack.close());
 

@@ -30,7 +30,13 @@ describe('POST /v1/uploads gives a link', () => {
     expect((await put(given, photo)).status).toBe(200);
     await stack.settled();
     expect((await request(stack.app).get(`${given.image}?preset=thumb`)).status).toBe(200);
-    expect((await request(stack.app).get(given.manifest)).body).toMatchObject({ state: 'ready' });
+    // Relative to what was asked: the edge takes a prefix off the path.
+    for (const prefix of ['/', '/thumbnailer/']) {
+      const { pathname } = new URL(given.manifest, `http://127.0.0.1${prefix}v1/uploads`);
+      expect(pathname.startsWith(`${prefix}v1/manifests/`)).toBe(true);
+      const { body } = await request(stack.app).get(`/${pathname.slice(prefix.length)}`);
+      expect(body).toMatchObject({ state: 'ready', key: 'a b/ü.jpg' });
+    }
   });
 
   it('that takes nothing but what was said: not more bytes, not another type', async () => {

@@ -7,6 +7,7 @@ import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { collect } from '../src/domain/collect.ts';
 import { converge } from '../src/domain/converge.ts';
+import { handleChange, tend } from '../src/domain/handle-change.ts';
 import { distinctJpeg, jpeg } from './support/pictures.ts';
 import { startStack, type Stack } from './support/stack.ts';
 
@@ -59,7 +60,98 @@ describe('AVIF', () => {
   });
 });
 
+describe('AVIF that cannot be made', () => {
+  it('takes nothing from what was made before, and is not tried again', async () => {
+    const ref = { bucket: 'uploads', key: 'slow.jpg' };
+    await stack.put(ref.key, await jpeg(100, 80));
+    await converge(stack.parts, ref, signal);
+    let attempts = 0;
+    const verdict = { code: 'too_slow' as const, reason: 'It takes too long.' };
+    const slow = {
+      ...stack.parts.renderer,
+      render: () => {
+        attempts += 1;
+        return Promise.resolve({ ok: false as const, verdict });
+      },
+    };
+    for (let i = 0; i < 2; i++) await converge({ ...stack.parts, renderer: slow }, ref, signal, 'full');
+    expect(attempts).toBe(1);
+    expect(await stack.manifest(ref.key)).toMatchObject({ state: 'ready', awaiting: [], givenUp: verdict });
+    expect(await formats(ref.key)).toEqual(['webp', 'jpeg']);
+  });
+});
+
+describe('images that nobody came to name', () => {
+  it('because the upload was deleted meanwhile are collected', async () => {
+    const ref = { bucket: 'uploads', key: 'overtaken.jpg' };
+    await stack.put(ref.key, await distinctJpeg(1, 40, 30));
+    const tended: unknown[] = [];
+    const parts = {
+      ...stack.parts,
+      deferred: { ...stack.deferred, tend: async (...args: unknown[]) => void tended.push(args) },
+    };
+    const overtaken = {
+      ...parts.renderer,
+      render: async (...args: Parameters<typeof parts.renderer.render>) => {
+        await stack.remove(ref.key);
+        await handleChange(parts, ref, signal, false);
+        return parts.renderer.render(...args);
+      },
+    };
+    await handleChange({ ...parts, renderer: overtaken }, ref, signal, false);
+    const images = () => stack.parts.thumbnails.listImages(ref);
+    expect(await images()).toHaveLength(2);
+    expect(tended).toHaveLength(2);
+    await tend(parts, ref, signal, { redelivered: false });
+    expect(await images()).toEqual([]);
+  });
+});
+
 describe('images that were replaced', () => {
+  it('all the time are collected all the same, with no more messages than changes', async () => {
+    const ref = { bucket: 'uploads', key: 'webcam.jpg' };
+    let time = Date.now();
+    const sent: [number, number | undefined][] = [];
+    const parts = {
+      ...stack.parts,
+      graceMs: 600_000,
+      now: () => new Date(time),
+      thumbnails: {
+        ...stack.parts.thumbnails,
+        // As if the time between two pictures had passed.
+        listImages: async () =>
+          (await stack.parts.thumbnails.listImages(ref)).map((image) => ({
+            ...image,
+            storedAt: stored.get(image.key) ?? new Date(time),
+          })),
+        putImage: async (...args: Parameters<typeof stack.parts.thumbnails.putImage>) => {
+          stored.set(args[0], new Date(time));
+          return stack.parts.thumbnails.putImage(...args);
+        },
+      },
+      deferred: {
+        ...stack.deferred,
+        tend: async (_ref: unknown, delay = 0, revision?: number) =>
+          void (delay > 0 && sent.push([time + delay * 1000, revision])),
+      },
+    };
+    const stored = new Map<string, Date>();
+    const counts: number[] = [];
+    for (let picture = 0; picture < 12; picture++) {
+      await stack.put(ref.key, await distinctJpeg(picture, 40, 30));
+      await handleChange(parts, ref, signal, false);
+      time += 300_000;
+      for (const message of sent.splice(0)) {
+        const [due, revision] = message;
+        if (due > time) sent.push(message);
+        else await tend(parts, ref, signal, { redelivered: false, revision });
+      }
+      counts.push((await stack.parts.thumbnails.listImages(ref)).length);
+    }
+    expect(Math.max(...counts)).toBeLessThanOrEqual(3 * 5);
+    expect(sent.length).toBeLessThanOrEqual(6);
+  });
+
   it('are collected after their grace, and those of the current version stay', async () => {
     await Promise.all([stack.startWorker(), stack.startDeferredWorker()]);
     await stack.put('c.jpg', await distinctJpeg(1, 40, 30));
@@ -150,6 +242,15 @@ describe('what became of an upload is told to the topic', () => {
       'ThumbnailsGone ok.jpg',
       'ThumbnailsReady ok.jpg',
     ]);
+  });
+
+  it('also when the answer to the write that made them true was lost', async () => {
+    stack.faults.add({ kind: 'lost-response', operation: 's3:PutObject', keyPrefix: 'manifests/', times: 1 });
+    await stack.startWorker();
+    await stack.put('lost.jpg', await distinctJpeg(1, 40, 30));
+    const events: string[] = [];
+    await eventually(async () => events.push(...(await told())) >= 1);
+    expect(events).toEqual(['ThumbnailsReady lost.jpg']);
   });
 
   it('also when whoever made the thumbnails died before telling', async () => {

@@ -81,6 +81,10 @@ describe('IMAGES_ACCESS', () => {
     const ended = await request(stack.app).get(link(now - 1, SIGNING_KEY));
     expect(ended.body).toMatchObject({ code: 'link_not_valid' });
     expect((ended.body as { detail: string }).detail).toContain('expired');
+    // Those who need no link are not refused for one that has ended.
+    expect(await status(link(now - 1, SIGNING_KEY), reader.key)).toBe(200);
+    expect(await status(`${PATH}?expires=1&signature=wrong`, reader.key)).toBe(200);
+    expect(await status(link(now - 1, SIGNING_KEY), signer.key)).toBe(403);
   });
 
   it('links are not given where they would not be asked for', async () => {

@@ -30,6 +30,7 @@ export const NewEntry = z
       .default(100)
       .describe('What is least sure gives way first where room is short'),
     ttlSeconds: z.int().min(1).max(315_360_000).optional().describe('Without it the entry is permanent'),
+    force: z.boolean().default(false).describe('Block also what is protected'),
   })
   .refine(
     ({ cidr, range, country }) => [cidr, range, country].filter((one) => one !== undefined).length === 1,
@@ -71,3 +72,34 @@ export const BulkResult = z
   })
   .meta({ id: 'BulkResult' });
 export type BulkResult = z.infer<typeof BulkResult>;
+
+export const EntryChange = z
+  .strictObject({
+    ttlSeconds: z.int().min(1).max(315_360_000).nullable().optional().describe('From now; null: permanent'),
+    reason: z.string().min(1).max(500).optional(),
+  })
+  .refine(({ ttlSeconds, reason }) => ttlSeconds !== undefined || reason !== undefined, {
+    error: 'must have ttlSeconds or reason',
+  })
+  .meta({ id: 'EntryChange' });
+
+export const AuditRecord = z
+  .object({
+    seq: z.int(),
+    at: z.iso.datetime(),
+    actor: z.string(),
+    what: z.string(),
+    entryId: z.uuid().nullable(),
+    target: z.string().nullable(),
+    detail: z.unknown(),
+  })
+  .meta({ id: 'AuditRecord' });
+
+export const Explanation = z
+  .object({
+    ip: z.string(),
+    verdict: z.enum(['blocked', 'allowed', 'not-listed']),
+    because: z.string(),
+    entries: z.array(Entry).describe('All that name the address, those that win first'),
+  })
+  .meta({ id: 'Explanation' });

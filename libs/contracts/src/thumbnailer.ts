@@ -44,6 +44,8 @@ const manifestBase = {
   revision: z.int().min(1),
   /** Part of the names of new images; raised before images are collected, so that their names never come back. */
   generation: z.int().min(0),
+  /** Names the attempt that wrote it: whose answer was lost finds out whether it was theirs. */
+  writer: z.string(),
   /** Images that are no longer named here may still be stored. */
   leftovers: z.boolean(),
   updatedAt: z.iso.datetime(),
@@ -59,12 +61,13 @@ export const ReadyManifest = z.object({
     frames: z.int().min(1).describe('More than one: an animation, of which the first is shown'),
     salvaged: z.boolean().describe('The file is damaged and was decoded as far as it goes'),
   }),
-  focus: Focus.optional().describe('Where crops are centred, decided once for all of them'),
+  focus: Focus.optional().describe('What draws attention, found once for all crops that ask for it'),
   thumbhash: z.string().describe('Base64 of a thumbhash: a blurred preview in about 25 bytes'),
   dominantColour: z.string().regex(/^#[0-9a-f]{6}$/),
   recipe: z.string().describe('Hash of all presets and encoder settings it was made with'),
   derivatives: z.array(Derivative),
   awaiting: z.array(ImageFormat).describe('Formats that are made later, at low priority'),
+  givenUp: Verdict.optional().describe('Why formats that were to come later will not'),
 });
 export type ReadyManifest = z.infer<typeof ReadyManifest>;
 
@@ -98,8 +101,14 @@ export type ThumbnailsEvent = z.infer<typeof ThumbnailsEvent>;
 
 /** A message of the deferred queue: an object to look at again, or a sweep to go on with. */
 export const DeferredWork = z.union([
-  z.strictObject({ tend: z.strictObject({ bucket: z.string(), key: z.string() }) }),
-  z.strictObject({ sweep: z.string() }),
+  z.strictObject({
+    tend: z.strictObject({
+      bucket: z.string(),
+      key: z.string(),
+      revision: z.int().optional().describe('Of the manifest it was sent for: a newer one has sent its own'),
+    }),
+  }),
+  z.strictObject({ sweep: z.string(), revision: z.int().describe('The state it is to go on from') }),
 ]);
 export type DeferredWork = z.infer<typeof DeferredWork>;
 
@@ -139,9 +148,11 @@ export const Sweep = z
       .array(z.object({ drift: Drift, key: z.string(), reason: z.string() }))
       .describe('The first hundred findings'),
     revision: z.int(),
+    writer: z.string(),
     startedAt: z.iso.datetime(),
     scanningSince: z.iso.datetime().optional(),
     updatedAt: z.iso.datetime(),
+    nextAt: z.iso.datetime().describe('Not before: that would be faster than its rate'),
   })
   .meta({ id: 'Sweep', description: 'A reconciliation or backfill' });
 export type Sweep = z.infer<typeof Sweep>;

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Component, Logger } from '@groundwork/service';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool, types } from 'pg';
+import { provisionDatabase } from './provision.ts';
 import type { DatabaseConfig } from './settings.ts';
 
 export interface Database<Tables> {
@@ -17,6 +19,9 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_MS = 1_000;
 /** A transaction that forgot its end must not hold its locks for ever. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
+/** How long a start waits for it, in ms. */
+const START_MS = 30_000;
+const RETRY_MS = 500;
 const INT8 = 20;
 
 /** bigint counts come as numbers; above 2^53 that would be a lie, so it throws instead. */
@@ -58,6 +63,36 @@ export function createDatabase<Tables>(config: DatabaseConfig, logger: Logger): 
     async check() {
       await sql`select 1`.execute(db);
     },
-    component: { name: 'database', stop: () => db.destroy() },
+    component: {
+      name: 'database',
+      start: () => waitFor(() => connect(config, pool), logger),
+      stop: () => db.destroy(),
+    },
   };
+}
+
+/** Makes the database if that is our task, and asks it once. */
+async function connect(config: DatabaseConfig, pool: Pool): Promise<void> {
+  if (config.DATABASE_ADMIN_URL !== undefined) {
+    const { username, password } = new URL(config.DATABASE_URL);
+    await provisionDatabase(config.DATABASE_ADMIN_URL, { name: username, password });
+  }
+  await pool.query('SELECT 1');
+}
+
+/** A database that starts at the same time as we do may take a while. */
+async function waitFor(attempt: () => Promise<void>, logger: Logger): Promise<void> {
+  const deadline = performance.now() + START_MS;
+  for (;;) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) {
+        throw new Error(`The database does not answer: ${(error as Error).message}`, { cause: error });
+      }
+      logger.warn(`waiting for the database: ${(error as Error).message}`);
+      await delay(RETRY_MS);
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@groundwork/service';
@@ -94,4 +95,10 @@ async function apply(client: PoolClient, { name, sql, checksum }: Migration, log
       await delay(RETRY_MS);
     }
   }
+}
+
+/** The `migrations/` of a service, from the URL of its main file: beside a bundle, one level up from its sources. */
+export function migrationsOf(mainUrl: string): URL {
+  const beside = new URL('migrations/', mainUrl);
+  return existsSync(beside) ? beside : new URL('../migrations/', mainUrl);
 }

@@ -8,6 +8,11 @@ export const databaseSettings = {
     example: 'postgres://blocklist:secret@127.0.0.1:54320/blocklist',
     secret: true,
   }),
+  DATABASE_ADMIN_URL: setting(z.url({ protocol: /^postgres(ql)?$/ }).optional(), {
+    description: 'For development: a superuser, with whom the database and role above are created at start',
+    example: 'postgres://postgres:postgres@127.0.0.1:54320/postgres',
+    secret: true,
+  }),
   DATABASE_POOL_SIZE: setting(integerSetting({ min: 2, max: 200 }).default(10), {
     description: 'Connections this process opens at most',
     example: '10',
@@ -20,6 +25,7 @@ export const databaseSettings = {
 
 export interface DatabaseConfig {
   DATABASE_URL: string;
+  DATABASE_ADMIN_URL?: string | undefined;
   DATABASE_POOL_SIZE: number;
   DATABASE_TIMEOUT_MS: number;
 }

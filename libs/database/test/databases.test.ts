@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
-import { provisionDatabase } from '../src/index.ts';
-import { usePostgres } from './support/databases.ts';
+import { createDatabase, provisionDatabase } from '../src/index.ts';
+import { silent, usePostgres, type Any } from './support/databases.ts';
 
 const postgres = usePostgres();
 
@@ -28,6 +28,24 @@ describe('a service', () => {
     const after = postgres.open(await provisionDatabase(postgres.adminUrl(), { name, password: 'two' }));
     expect((await after.pool.query('SELECT * FROM things')).rows).toEqual([]);
   });
+});
+
+it('a start makes the database if that is its task, and waits for a server that is not there yet', async () => {
+  const name = `late_${Date.now()}`;
+  const url = new URL(postgres.adminUrl());
+  Object.assign(url, { username: name, password: 'p', pathname: `/${name}` });
+  const { component, pool } = createDatabase<Any>(
+    {
+      DATABASE_URL: url.href,
+      DATABASE_ADMIN_URL: postgres.adminUrl(),
+      DATABASE_POOL_SIZE: 2,
+      DATABASE_TIMEOUT_MS: 1_000,
+    },
+    silent,
+  );
+  await component.start?.();
+  expect((await pool.query('SELECT current_database() AS name')).rows).toEqual([{ name }]);
+  await component.stop?.(AbortSignal.timeout(1_000));
 });
 
 describe('a connection', () => {

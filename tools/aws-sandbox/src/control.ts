@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ZodError } from 'zod';
 import type { Reply } from './http/reply.ts';
 import { FaultSpec, type Faults } from './faults/rules.ts';
+import type { Wafv2 } from './wafv2/service.ts';
 import { S3_OPERATIONS } from './s3/operations/index.ts';
 
 /** The sandbox's own paths. No bucket can have this name: underscores are not allowed in one. */
@@ -10,21 +11,30 @@ export const CONTROL_PREFIX = '/_sandbox';
 /**
  * GET /_sandbox/health · GET /_sandbox/operations
  * GET, POST, DELETE /_sandbox/faults · DELETE /_sandbox/faults/{id}
+ * GET /_sandbox/web-acls/{scope}/{region}/{name}: what the edge enforces, with ETag
  */
 export async function control(
   req: IncomingMessage,
   body: string,
-  context: { faults: Faults; ready: () => boolean },
+  context: { faults: Faults; wafv2: Wafv2; ready: () => boolean },
 ): Promise<Reply> {
   const { faults } = context;
   const path = (req.url ?? '').slice(CONTROL_PREFIX.length).split('?')[0] ?? '';
-  const [, resource = '', id] = path.split('/');
+  const [, resource = '', id, ...more] = path.split('/');
   const route = `${req.method} ${resource}`;
   switch (route) {
     case 'GET health':
       return json(context.ready() ? 200 : 503, { status: context.ready() ? 'ready' : 'starting' });
     case 'GET operations':
       return json(200, { s3: Object.keys(S3_OPERATIONS) });
+    case 'GET web-acls': {
+      const [region = '', name = ''] = more;
+      const scope = id === 'CLOUDFRONT' ? 'CLOUDFRONT' : 'REGIONAL';
+      const acl = context.wafv2.enforced({ region, scope }, name);
+      if (acl === undefined) return json(404, { error: `There is no web ACL ${name}.` });
+      if (req.headers['if-none-match'] === acl.version) return { status: 304 };
+      return json(200, acl);
+    }
     case 'GET faults':
       return json(200, faults.list());
     case 'DELETE faults':

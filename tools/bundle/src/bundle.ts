@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { closure } from './closure.ts';
@@ -12,7 +12,7 @@ const LEFT_OUT = /\.map$|\.d\.[cm]?ts$/;
 /**
  * Puts a package's `src/main.ts` and all it imports into `dist/main.js`, with
  * what cannot be bundled (native code, files read at run time) beside it in
- * `dist/node_modules`. `"bundle": { "external": [...] }` in package.json names those.
+ * `dist/node_modules`, and its `migrations/`. `"bundle": { "external": [...] }` in package.json names those.
  */
 export async function bundle(packageDir: string): Promise<{ bytes: number; external: string[] }> {
   const manifest = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
@@ -40,6 +40,8 @@ export async function bundle(packageDir: string): Promise<{ bytes: number; exter
       filter: (path) => !LEFT_OUT.test(path) && !path.slice(from.length).includes('/node_modules'),
     });
   }
+  const migrations = join(packageDir, 'migrations');
+  if (existsSync(migrations)) cpSync(migrations, join(dist, 'migrations'), { recursive: true });
   writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n');
   return {
     bytes:

@@ -9,9 +9,15 @@ export function board(config: Config, seconds: number): string {
   Groundwork is ready after ${seconds.toFixed(1)} s. Ctrl-C stops it; npm run reset forgets everything.
 
     edge          ${edge}   stands where CloudFront and the ALB stand in AWS; ${edge}/healthz
+    ip-blocklist  ${at(config.IP_BLOCKLIST_PORT)}   ${edge}/blocklist/docs
     thumbnailer   ${at(config.THUMBNAILER_PORT)}   ${edge}/thumbnailer/docs
     AWS sandbox   ${sandbox}   S3, SQS, SNS, EventBridge for curl, the AWS CLI and every SDK
     Postgres      postgres://postgres:postgres@${HOST}:${config.POSTGRES_PORT}/postgres
+
+  An address is listed for twenty seconds, and why:
+
+    curl -H 'content-type: application/json' -d '{"cidr":"127.0.0.9/32","action":"block","reason":"test","ttlSeconds":20}' ${edge}/blocklist/v1/entries
+    curl ${edge}/blocklist/v1/explain/127.0.0.9
 
   A photo becomes thumbnails:
 

@@ -11,6 +11,7 @@ const port = (what: string, value: number) =>
 export const Config = z.object({
   LOG_LEVEL: processSettings.LOG_LEVEL,
   EDGE_PORT: port('the local edge', 8080),
+  IP_BLOCKLIST_PORT: port('ip-blocklist', 3001),
   THUMBNAILER_PORT: port('the thumbnailer', 3002),
   SANDBOX_PORT: port('the AWS sandbox', 4566),
   POSTGRES_PORT: port('the embedded Postgres', 54320),

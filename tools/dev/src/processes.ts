@@ -31,6 +31,10 @@ export function stages(config: Config): ProcessSpec[][] {
     AUTH_MODE: 'none',
     TRUSTED_PROXY_HOPS: '1',
   });
+  const database = (name: string) => ({
+    DATABASE_URL: `postgres://${name}:${name}@${HOST}:${config.POSTGRES_PORT}/${name}`,
+    DATABASE_ADMIN_URL: `postgres://postgres:postgres@${HOST}:${config.POSTGRES_PORT}/postgres`,
+  });
   return [
     [
       {
@@ -59,6 +63,14 @@ export function stages(config: Config): ProcessSpec[][] {
     ],
     [
       {
+        name: 'ip-blocklist',
+        main: 'apps/ip-blocklist/src/main.ts',
+        port: config.IP_BLOCKLIST_PORT,
+        portSetting: 'IP_BLOCKLIST_PORT',
+        readyPath: '/readyz',
+        env: { ...service(config.IP_BLOCKLIST_PORT), ...database('blocklist') },
+      },
+      {
         name: 'thumbnailer',
         main: 'apps/thumbnailer/src/main.ts',
         port: config.THUMBNAILER_PORT,
@@ -86,6 +98,8 @@ export function stages(config: Config): ProcessSpec[][] {
         env: {
           HOST,
           PORT: String(config.EDGE_PORT),
+          EDGE_SANDBOX_URL: sandbox,
+          UPSTREAM_IP_BLOCKLIST: `http://${HOST}:${config.IP_BLOCKLIST_PORT}`,
           UPSTREAM_THUMBNAILER: `http://${HOST}:${config.THUMBNAILER_PORT}`,
         },
       },

@@ -37,6 +37,10 @@ it('prints a board whose commands and addresses all work, and listens on loopbac
     .split('\n')
     .filter((line) => !line.includes('curl'))
     .flatMap((line) => line.match(/http:\/\/\S*\/[^\s;]+/g) ?? []);
-  expect(addresses.map((address) => new URL(address).pathname)).toEqual(['/healthz', '/thumbnailer/docs']);
+  expect(addresses.map((address) => new URL(address).pathname)).toEqual([
+    '/healthz',
+    '/blocklist/docs',
+    '/thumbnailer/docs',
+  ]);
   for (const address of addresses) expect((await fetch(address)).status).toBe(200);
 });

@@ -22,7 +22,8 @@ export function stateDir(): string {
 
 /** Settings of a stack beside any other: its own ports, its own state. */
 export async function settings(dir = stateDir()) {
-  const [edge, sandbox, postgres, thumbnailer] = await Promise.all([
+  const [edge, sandbox, postgres, blocklist, thumbnailer] = await Promise.all([
+    freePort(),
     freePort(),
     freePort(),
     freePort(),
@@ -32,6 +33,7 @@ export async function settings(dir = stateDir()) {
     EDGE_PORT: String(edge),
     SANDBOX_PORT: String(sandbox),
     POSTGRES_PORT: String(postgres),
+    IP_BLOCKLIST_PORT: String(blocklist),
     THUMBNAILER_PORT: String(thumbnailer),
     GROUNDWORK_STATE_DIR: dir,
   };

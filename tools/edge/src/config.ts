@@ -19,9 +19,22 @@ export const Config = z.object({
     description: 'What stands between clients and services',
     example: 'alb-waf',
   }),
+  EDGE_SANDBOX_URL: setting(z.url({ protocol: /^http$/ }).optional(), {
+    description: 'AWS sandbox whose web ACL is enforced; without it no address is refused',
+    example: 'http://127.0.0.1:4566',
+  }),
+  EDGE_WEB_ACL: setting(z.string().default('groundwork'), {
+    description: 'Name of the web ACL: of CloudFront, or of the region where the ALB has it',
+    example: 'groundwork',
+  }),
+  AWS_REGION: setting(z.string().default('us-east-1'), {
+    description: 'Region of the ALB, for EDGE_TOPOLOGY=alb-waf',
+    example: 'eu-central-1',
+  }),
   EDGE_CACHE_BYTES: setting(integerSetting({ min: 0, max: 4_000_000_000 }).default(128 * 1024 * 1024), {
     description: 'Most memory that cached bodies may take, in bytes',
     example: '134217728',
   }),
+  UPSTREAM_IP_BLOCKLIST: upstream('Instances of ip-blocklist, comma-separated', 'http://127.0.0.1:3001'),
   UPSTREAM_THUMBNAILER: upstream('Instances of the thumbnailer, comma-separated', 'http://127.0.0.1:3002'),
 });

@@ -2,16 +2,22 @@ import { createHttpServer, type Component, type HttpServer, type Logger } from '
 import { EdgeCache } from './cache.ts';
 import { createEdgeListener } from './edge.ts';
 import { Forwarder } from './forward.ts';
-import type { Topology } from './gates.ts';
+import { createGates, webAclScopeOf, type Topology } from './gates.ts';
 import type { Service } from './routes.ts';
 import { Upstreams } from './upstreams.ts';
+import { createWebAcl } from './web-acl.ts';
 
 export interface EdgeOptions {
   host: string;
   port: number;
   topology: Topology;
   cacheBytes: number;
-  upstreams: Readonly<Record<Service, readonly string[]>>;
+  /** Of the sandbox, which holds the web ACL that is enforced; without it there is none. */
+  sandboxUrl?: string | undefined;
+  webAclName: string;
+  region: string;
+  /** Of the services that there are. */
+  upstreams: Readonly<Partial<Record<Service, readonly string[]>>>;
   /** How long a service may stay silent, in ms; as long as CloudFront waits by default. */
   originTimeoutMs?: number;
   logger: Logger;
@@ -30,8 +36,18 @@ export function createEdge(options: EdgeOptions): Edge {
   const upstreams = new Map(
     Object.entries(options.upstreams).map(([service, urls]) => [service as Service, new Upstreams(urls)]),
   );
+  const scope = webAclScopeOf(options.topology);
+  const region = scope === 'CLOUDFRONT' ? 'us-east-1' : options.region;
+  const webAcl =
+    scope === undefined || options.sandboxUrl === undefined
+      ? undefined
+      : createWebAcl({
+          url: `${options.sandboxUrl}/_sandbox/web-acls/${scope}/${region}/${options.webAclName}`,
+          countryOf: () => undefined,
+          logger: options.logger,
+        });
   const listener = createEdgeListener({
-    topology: options.topology,
+    gates: createGates(options.topology, (address) => webAcl?.judge(address)),
     upstreams,
     forwarder,
     cache: new EdgeCache(options.cacheBytes),
@@ -43,5 +59,6 @@ export function createEdge(options: EdgeOptions): Edge {
     maxHeaderBytes: MAX_HEADER_BYTES,
     logger: options.logger,
   });
-  return { http, components: [{ name: 'connections to services', stop: () => forwarder.close() }, http] };
+  const connections = { name: 'connections to services', stop: () => forwarder.close() };
+  return { http, components: [...(webAcl === undefined ? [] : [webAcl]), connections, http] };
 }

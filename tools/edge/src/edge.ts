@@ -10,7 +10,7 @@ import {
 } from '@groundwork/service';
 import { EdgeCache, MAX_OBJECT_BYTES, type CachedAnswer, type CacheRequest } from './cache.ts';
 import type { Forwarder } from './forward.ts';
-import { passGates, type Topology } from './gates.ts';
+import type { Gates } from './gates.ts';
 import { clientAddress, forwardedHeaders, responseHeaders } from './headers.ts';
 import { checkAll } from './health.ts';
 import { problems, type EdgeProblem } from './problems.ts';
@@ -18,7 +18,7 @@ import { routeOf, ROUTES, upstreamPath, type Route, type Service } from './route
 import type { Upstreams } from './upstreams.ts';
 
 export interface EdgeParts {
-  topology: Topology;
+  gates: Gates;
   upstreams: ReadonlyMap<Service, Upstreams>;
   forwarder: Forwarder;
   cache: EdgeCache;
@@ -64,7 +64,7 @@ export function createEdgeListener(parts: EdgeParts) {
 }
 
 async function handle(parts: EdgeParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const refusal = passGates(parts.topology, { req, address: clientAddress(req) });
+  const refusal = parts.gates({ req, address: clientAddress(req) });
   if (refusal !== undefined) {
     throw new ProblemError<EdgeProblem>(refusal.code, refusal.detail, {
       headers: { 'x-edge-gate': refusal.gate },

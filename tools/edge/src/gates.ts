@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Verdict } from './compile-acl.ts';
 import type { EdgeProblem } from './problems.ts';
 
 /** A client's request as the outermost layer sees it. */
@@ -52,25 +53,45 @@ const albQuotas: Gate = {
   },
 };
 
+/** What a web ACL refuses, by the address that the connection comes from. */
+function waf(judge: (address: string) => Verdict | undefined): Gate {
+  return {
+    name: 'waf',
+    check({ address }) {
+      const verdict = judge(address);
+      if (verdict?.action !== 'block') return undefined;
+      return { code: 'blocked_by_waf', detail: `${address} is blocked by the rule ${verdict.rule}.` };
+    },
+  };
+}
+
 /** In the order in which a packet, then a request, meets them. */
-const GATES: Readonly<Record<Topology, readonly Gate[]>> = {
-  'cloudfront-waf-alb': [cloudFrontQuotas, albQuotas],
-  'alb-waf': [albQuotas],
+const GATES: Readonly<Record<Topology, readonly (Gate | 'waf')[]>> = {
+  'cloudfront-waf-alb': ['waf', cloudFrontQuotas, albQuotas],
+  'alb-waf': [albQuotas, 'waf'],
   alb: [albQuotas],
   nlb: [],
   'ec2-public': [],
 };
 
-/** The first refusal, with the gate that gave it. */
-export function passGates(
-  topology: Topology,
-  request: ClientRequest,
-): (Refusal & { gate: string }) | undefined {
-  for (const gate of GATES[topology]) {
-    const refusal = gate.check(request);
-    if (refusal !== undefined) return { ...refusal, gate: gate.name };
-  }
-  return undefined;
+/** The scope of the web ACL that a topology has, if it has one. */
+export function webAclScopeOf(topology: Topology): 'CLOUDFRONT' | 'REGIONAL' | undefined {
+  if (!GATES[topology].includes('waf')) return undefined;
+  return topology === 'cloudfront-waf-alb' ? 'CLOUDFRONT' : 'REGIONAL';
+}
+
+export type Gates = (request: ClientRequest) => (Refusal & { gate: string }) | undefined;
+
+/** Gives the first refusal, with the gate that gave it. */
+export function createGates(topology: Topology, judge: (address: string) => Verdict | undefined): Gates {
+  const gates = GATES[topology].map((gate) => (gate === 'waf' ? waf(judge) : gate));
+  return (request) => {
+    for (const gate of gates) {
+      const refusal = gate.check(request);
+      if (refusal !== undefined) return { ...refusal, gate: gate.name };
+    }
+    return undefined;
+  };
 }
 
 function headerBytes(req: IncomingMessage): number {

@@ -9,7 +9,10 @@ const { components } = createEdge({
   port: config.PORT,
   topology: config.EDGE_TOPOLOGY,
   cacheBytes: config.EDGE_CACHE_BYTES,
-  upstreams: { thumbnailer: config.UPSTREAM_THUMBNAILER },
+  sandboxUrl: config.EDGE_SANDBOX_URL,
+  webAclName: config.EDGE_WEB_ACL,
+  region: config.AWS_REGION,
+  upstreams: { 'ip-blocklist': config.UPSTREAM_IP_BLOCKLIST, thumbnailer: config.UPSTREAM_THUMBNAILER },
   logger,
 });
 const lifecycle = createLifecycle({

@@ -1,4 +1,4 @@
-export type Service = 'thumbnailer';
+export type Service = 'thumbnailer' | 'ip-blocklist';
 
 /** One behaviour of the distribution together with the ALB rule behind it. */
 export interface Route {
@@ -14,6 +14,7 @@ export interface Route {
 export const ROUTES: readonly Route[] = [
   { prefix: '/images/', service: 'thumbnailer', strip: false, cached: true },
   { prefix: '/derivatives/', service: 'thumbnailer', strip: false, cached: true },
+  { prefix: '/blocklist/', service: 'ip-blocklist', strip: true, cached: false },
   { prefix: '/thumbnailer/', service: 'thumbnailer', strip: true, cached: false },
 ];
 

@@ -22,11 +22,13 @@ export async function startEdge(
     port: 0,
     topology: 'cloudfront-waf-alb',
     cacheBytes: 64 * 1024 * 1024,
+    webAclName: 'groundwork',
+    region: 'eu-central-1',
     upstreams: { thumbnailer: upstreams },
     logger: createLogger({ service: 'edge', level: 'silent' }),
     ...options,
   });
-  await http.start?.();
+  for (const component of components) await component.start?.();
   onTestFinished(async () => {
     http.server.closeAllConnections();
     for (const component of components.toReversed()) await component.stop?.(AbortSignal.timeout(5_000));

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DeferredWork } from '@groundwork/contracts';
-import type { Publisher } from '@groundwork/messaging';
+import { jsonBody, type Publisher } from '@groundwork/messaging';
 import type { Deferred } from '../ports/deferred.ts';
 
 /** More uploads than this waiting to be handled: live traffic goes before a sweep. */
@@ -14,7 +14,7 @@ export function createDeferredQueue(
   queues: { uploads: string; deferred: string },
 ): Deferred {
   const send = async (work: DeferredWork, delaySeconds = 0): Promise<void> => {
-    await publisher.publish({ body: JSON.stringify(work), delaySeconds });
+    await publisher.publish({ body: jsonBody(work), delaySeconds });
   };
   const waiting = async (url: string): Promise<number> => {
     const { Attributes } = await sqs.send(
@@ -23,8 +23,9 @@ export function createDeferredQueue(
     return Number(Attributes?.['ApproximateNumberOfMessages'] ?? 0);
   };
   return {
-    tend: ({ bucket, key }, delaySeconds) => send({ tend: { bucket, key } }, delaySeconds),
-    sweep: (id, delaySeconds) => send({ sweep: id }, delaySeconds),
+    tend: ({ bucket, key }, delaySeconds, revision) =>
+      send({ tend: { bucket, key, ...(revision === undefined ? {} : { revision }) } }, delaySeconds),
+    sweep: (id, revision, delaySeconds) => send({ sweep: id, revision }, delaySeconds),
     async busy() {
       if ((await waiting(queues.uploads)) > BUSY_UPLOADS) return 'uploads';
       return (await waiting(queues.deferred)) > BUSY_DEFERRED ? 'deferred' : undefined;

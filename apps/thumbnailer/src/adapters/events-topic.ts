@@ -1,5 +1,5 @@
 import type { ThumbnailsEvent } from '@groundwork/contracts';
-import type { Publisher } from '@groundwork/messaging';
+import { jsonBody, type Publisher } from '@groundwork/messaging';
 import type { Announcer } from '../ports/announcer.ts';
 
 const TYPES = { ready: 'ThumbnailsReady', failed: 'ThumbnailsFailed', gone: 'ThumbnailsGone' } as const;
@@ -10,7 +10,7 @@ export function createEventsTopic(publisher: Publisher | undefined, now: () => D
     async announce(manifest) {
       const type = TYPES[manifest.state];
       const event: ThumbnailsEvent = { type, occurredAt: now().toISOString(), manifest };
-      await publisher?.publish({ body: JSON.stringify(event), attributes: { type } });
+      await publisher?.publish({ body: jsonBody(event), attributes: { type } });
     },
   };
 }

@@ -19,9 +19,9 @@ export async function loadPresets(
 }
 
 async function readObject(s3: S3Client, uri: string): Promise<string> {
-  const { host, pathname } = new URL(uri);
-  const { Body } = await s3.send(
-    new GetObjectCommand({ Bucket: host, Key: decodeURIComponent(pathname.slice(1)) }),
-  );
+  // Not as a URL: in a key ? and # are letters like any other. Percent-escapes are understood.
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+  if (bucket === undefined || key === undefined) throw new Error('must look like s3://bucket/key');
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: decodeURIComponent(key) }));
   return (await Body?.transformToString()) ?? '';
 }

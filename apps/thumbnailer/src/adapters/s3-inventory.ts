@@ -28,7 +28,9 @@ export function createS3Inventory(s3: S3Client, buckets: { uploads: string; thum
       for (const item of items) {
         const hash = sourceHashIn(item.Key ?? '');
         if (last !== undefined && hash > last) return { found, complete: last };
-        found.set(hash, [...(found.get(hash) ?? []), stored(item)]);
+        const known = found.get(hash) ?? [];
+        known.push(stored(item));
+        found.set(hash, known);
         count += 1;
       }
       if (!more) return { found, complete: last };
@@ -61,7 +63,6 @@ export function createS3Inventory(s3: S3Client, buckets: { uploads: string; thum
       const manifests = listed.filter((hash) => complete === undefined || hash <= complete);
       const hashes = [...new Set([...manifests, ...found.keys()])].toSorted();
       const sources = await mapConcurrently(hashes, READS, async (hash): Promise<StoredSource> => ({
-        hash,
         manifest: await manifestUnder(s3, buckets.thumbnails, `${MANIFESTS}${hash}.json`),
         images: found.get(hash) ?? [],
       }));

@@ -17,6 +17,7 @@ export function createS3Sources(s3: S3Client): Sources {
           ...(head.VersionId === undefined || head.VersionId === 'null' ? {} : { versionId: head.VersionId }),
         };
       } catch (error) {
+        // Also when the bucket is missing, which a HEAD cannot tell: s3-buckets.ts keeps that from happening.
         if (isAbsent(error)) return undefined;
         throw error;
       }

@@ -1,11 +1,19 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { Sweep } from '@groundwork/contracts';
+import { Sweep, type SweepKind } from '@groundwork/contracts';
+import { mapConcurrently } from '../domain/map-concurrently.ts';
 import type { Sweeps, StoredSweep } from '../ports/sweeps.ts';
 import { isAbsent, lostTheRace, unquote } from './s3-errors.ts';
 
 const PREFIX = 'sweeps/';
+/** Sweeps of one kind that are listed: what one LIST gives. */
+const MAX_LISTED = 1_000;
+const READS = 16;
 
-/** One JSON object per sweep, beside the manifests. */
+/**
+ * One JSON object per sweep, beside the manifests. Nothing needs those that have ended but
+ * who looks back: a lifecycle rule on `sweeps/` may remove them, for example after 90 days.
+ * Above 1,000 of a kind, the list leaves some out.
+ */
 export function createS3Sweeps(s3: S3Client, bucket: string): Sweeps {
   const keyOf = (id: string) => `${PREFIX}${id}.json`;
 
@@ -27,36 +35,55 @@ export function createS3Sweeps(s3: S3Client, bucket: string): Sweeps {
     }
   }
 
-  async function read(id: string): Promise<StoredSweep | undefined> {
+  async function load(id: string): Promise<{ text: string; etag: string } | undefined> {
     try {
       const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(id) }));
-      const text = (await Body?.transformToString()) ?? '';
-      return { sweep: Sweep.parse(JSON.parse(text)), etag: unquote(ETag) };
+      return { text: (await Body?.transformToString()) ?? '', etag: unquote(ETag) };
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
     }
   }
 
+  /** Ids of a kind, the one that moved last first. */
+  async function newestFirst(kind: SweepKind): Promise<string[]> {
+    const { Contents = [] } = await s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: `${PREFIX}${kind}-`, MaxKeys: MAX_LISTED }),
+    );
+    return Contents.map(({ Key = '', LastModified }) => ({
+      id: Key.slice(PREFIX.length, -'.json'.length),
+      movedAt: LastModified?.getTime() ?? 0,
+    }))
+      .toSorted((a, b) => b.movedAt - a.movedAt)
+      .map(({ id }) => id);
+  }
+
   return {
-    read,
+    async read(id): Promise<StoredSweep | undefined> {
+      const stored = await load(id);
+      return stored && { sweep: Sweep.parse(JSON.parse(stored.text)), etag: stored.etag };
+    },
     create: (sweep) => put(sweep, { IfNoneMatch: '*' }),
     swap: (sweep, expectedEtag) => put(sweep, { IfMatch: `"${expectedEtag}"` }),
     async list(kind, after, limit) {
-      const { Contents = [], IsTruncated = false } = await s3.send(
-        new ListObjectsV2Command({
-          Bucket: bucket,
-          Prefix: `${PREFIX}${kind}-`,
-          MaxKeys: limit,
-          ...(after === undefined ? {} : { StartAfter: keyOf(after) }),
-        }),
-      );
-      const ids = Contents.map(({ Key = '' }) => Key.slice(PREFIX.length, -'.json'.length));
-      const sweeps = await Promise.all(ids.map(read));
+      const ids = await newestFirst(kind);
+      // One that is not there any more has nothing after it.
+      const from = after === undefined ? 0 : ids.indexOf(after) + 1 || ids.length;
+      const page = ids.slice(from, from + limit);
+      const stored = await mapConcurrently(page, READS, load);
       return {
-        items: sweeps.flatMap((stored) => stored?.sweep ?? []),
-        next: IsTruncated ? ids.at(-1) : undefined,
+        items: stored.flatMap((one) => readable(one?.text) ?? []),
+        next: from + limit < ids.length ? page.at(-1) : undefined,
       };
     },
   };
+}
+
+/** What another version wrote may lack what this one needs: it is left out, the others are still there. */
+function readable(text: string | undefined): Sweep | undefined {
+  try {
+    return Sweep.safeParse(JSON.parse(text ?? '')).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -13,6 +13,13 @@ import type { DeadLetter, DeadLetters } from '../ports/dead-letters.ts';
 /** Looked at for so long, in seconds, so that one listing does not see a message twice. */
 const LOOK_SECONDS = 5;
 const BATCH = 10;
+/**
+ * A poll that does not wait asks only some of the servers, and may find nothing although there is
+ * something. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+ */
+const WAIT_SECONDS = 1;
+/** Twice what the longest listing needs when each answer is full: some is an allowed answer, no end is not. */
+const MAX_RECEIVES = 20;
 
 /** The dead-letter queue that the queue itself names in its redrive policy. */
 export function createSqsDeadLetters(sqs: SQSClient, queueUrl: string): DeadLetters {
@@ -42,12 +49,16 @@ export function createSqsDeadLetters(sqs: SQSClient, queueUrl: string): DeadLett
       const { url } = await facts();
       const approximateCount = await count(url);
       const received = new Map<string, Message>();
-      while (received.size < limit) {
+      // What is begun later than this may see the first ones come round again.
+      const until = performance.now() + (LOOK_SECONDS - 2 * WAIT_SECONDS) * 1000;
+      for (let calls = 0; calls < MAX_RECEIVES && received.size < limit; calls++) {
+        if (performance.now() > until) break;
         const { Messages: messages = [] } = await sqs.send(
           new ReceiveMessageCommand({
             QueueUrl: url,
             MaxNumberOfMessages: Math.min(BATCH, limit - received.size),
             VisibilityTimeout: LOOK_SECONDS,
+            WaitTimeSeconds: WAIT_SECONDS,
             MessageSystemAttributeNames: ['SentTimestamp'],
             MessageAttributeNames: ['failureReason'],
           }),

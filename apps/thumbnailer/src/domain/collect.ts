@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import type { Manifest } from '@groundwork/contracts';
 import type { Thumbnails } from '../ports/thumbnails.ts';
 import { imagesIn } from './converge.ts';
 import type { ObjectRef } from './object-ref.ts';
+import { swap } from './swap.ts';
 
 export interface CollectParts {
   thumbnails: Thumbnails;
@@ -27,28 +30,44 @@ export async function collect(parts: CollectParts, ref: ObjectRef): Promise<Coll
   if (seen?.manifest === undefined) return 'nothing';
   const { manifest } = seen;
   const named = new Set(imagesIn(manifest));
-  const unnamed = (await thumbnails.listImages(ref)).filter(({ key }) => !named.has(key));
-  const revision = seen.revision + 1;
+  const images = await thumbnails.listImages(ref);
+  const unnamed = images.filter(({ key }) => !named.has(key));
+  const after = (leftovers: boolean): Manifest => ({
+    ...manifest,
+    writer: randomUUID(),
+    revision: seen.revision + 1,
+    leftovers,
+  });
   if (unnamed.length === 0) {
-    if (manifest.leftovers)
-      await thumbnails.swapManifest({ ...manifest, revision, leftovers: false }, seen.etag);
+    if (manifest.leftovers) await swap(thumbnails, after(false), seen.etag);
     return 'nothing';
   }
-  const before = parts.now().getTime() - parts.graceMs;
-  // Counted from when they ceased to be named, which is the last change at the latest.
-  if (Date.parse(manifest.updatedAt) > before) return 'later';
-  const old = unnamed.filter(({ storedAt }) => storedAt.getTime() <= before);
+  const old = unnamed.filter(isOver(images, manifest, parts.now().getTime() - parts.graceMs));
   if (old.length === 0) return 'later';
-  const fence = { ...manifest, revision, generation: seen.generation + 1, leftovers: true };
-  if (!(await thumbnails.swapManifest(fence, seen.etag))) return 'later';
+  const fence = { ...after(true), generation: seen.generation + 1 };
+  if (!(await swap(thumbnails, fence, seen.etag))) return 'later';
   await thumbnails.removeImages(old.map(({ key }) => key));
   if (old.length < unnamed.length) return 'later';
-  const after = await thumbnails.readManifest(ref);
-  if (after?.manifest !== undefined && after.revision === revision) {
-    await thumbnails.swapManifest(
-      { ...after.manifest, revision: revision + 1, leftovers: false },
-      after.etag,
-    );
+  const now = await thumbnails.readManifest(ref);
+  if (now?.manifest?.writer === fence.writer) {
+    const done = { ...fence, writer: randomUUID(), revision: fence.revision + 1, leftovers: false };
+    await swap(thumbnails, done, now.etag);
   }
   return 'collected';
+}
+
+/**
+ * Whether the grace of an image is over. When it ceased to be named is not written down, but it
+ * was before the last change, and, where the source changes all the time, before images newer
+ * than it were that old. Only what was put back and replaced again may be given less.
+ */
+function isOver(
+  images: readonly { storedAt: Date }[],
+  manifest: Manifest,
+  before: number,
+): (image: { storedAt: Date }) => boolean {
+  const unchanged = Date.parse(manifest.updatedAt) <= before;
+  const settled = images.map(({ storedAt }) => storedAt.getTime()).filter((time) => time <= before);
+  const newest = Math.max(...settled);
+  return ({ storedAt }) => storedAt.getTime() <= before && (unchanged || storedAt.getTime() < newest);
 }

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { Manifest } from '@groundwork/contracts';
 import type { StoredManifest } from '../ports/thumbnails.ts';
 import { decide, type Pass } from './decide.ts';
 import { make, type MakeParts } from './make.ts';
 import type { ObjectRef } from './object-ref.ts';
 import { recipeHash } from './presets.ts';
+import { swap } from './swap.ts';
 
 export interface ConvergeParts extends MakeParts {
   now: () => Date;
@@ -15,6 +17,8 @@ export interface Converged {
   outcome: Outcome;
   /** What is true now. */
   manifest: Manifest;
+  /** Images were stored that no manifest came to name. */
+  littered: boolean;
 }
 
 /** How often the source or another worker may be faster before the message is retried later. */
@@ -40,7 +44,6 @@ export async function converge(
   signal: AbortSignal,
   pass: Pass = 'prompt',
 ): Promise<Converged> {
-  const recipe = recipeHash(parts.recipe);
   let outcome: Outcome = 'unchanged';
   let littered = false;
   for (let round = 1; round <= MAX_ROUNDS; round++) {
@@ -48,8 +51,8 @@ export async function converge(
     const seen = await parts.thumbnails.readManifest(ref);
     const source = await parts.sources.head(ref);
     const manifest = seen?.manifest;
-    const step = decide(manifest, source, recipe, pass);
-    if (step === 'nothing' && manifest !== undefined) return { outcome, manifest };
+    const step = decide(manifest, source, parts.recipe, pass);
+    if (step === 'nothing' && manifest !== undefined) return { outcome, manifest, littered };
     const generation = seen?.generation ?? 0;
     const made =
       step === 'bury' || source === undefined
@@ -61,12 +64,13 @@ export async function converge(
       key: ref.key,
       revision: (seen?.revision ?? 0) + 1,
       generation,
+      writer: randomUUID(),
       leftovers: false,
       updatedAt: parts.now().toISOString(),
-      ...(made.state === 'gone' ? made : { ...made, recipe }),
+      ...(made.state === 'gone' ? made : { ...made, recipe: recipeHash(parts.recipe, made.state) }),
     };
     next.leftovers = littered || leavesImages(seen, next);
-    if (await parts.thumbnails.swapManifest(next, seen?.etag)) outcome = OUTCOMES[next.state];
+    if (await swap(parts.thumbnails, next, seen?.etag)) outcome = OUTCOMES[next.state];
     else littered ||= made.state === 'ready';
   }
   throw new Error(`${ref.bucket}/${ref.key} changed ${MAX_ROUNDS} times while its thumbnails were made`);

@@ -1,4 +1,5 @@
 import type { Manifest, SourceVersion } from '@groundwork/contracts';
+import { recipeHash, type Recipe } from './presets.ts';
 
 /** What is to be done so that the manifest tells the truth about the source. */
 export type Step = 'nothing' | 'bury' | 'make';
@@ -14,12 +15,13 @@ export type Pass = 'prompt' | 'full';
 export function decide(
   manifest: Manifest | undefined,
   source: SourceVersion | undefined,
-  recipe: string,
+  recipe: Recipe,
   pass: Pass,
 ): Step {
   if (source === undefined) return manifest?.state === 'gone' ? 'nothing' : 'bury';
   if (manifest === undefined || manifest.state === 'gone') return 'make';
-  const current = manifest.recipe === recipe && isSameVersion(manifest.source, source);
+  const current =
+    manifest.recipe === recipeHash(recipe, manifest.state) && isSameVersion(manifest.source, source);
   const finished = pass === 'prompt' || manifest.state === 'failed' || manifest.awaiting.length === 0;
   return current && finished ? 'nothing' : 'make';
 }

@@ -1,3 +1,5 @@
+import type { Sources } from '../ports/sources.ts';
+
 /**
  * Whether thumbnails are made of an upload, by its key. Patterns are those of AWS
  * policies and EventBridge: `*` stands for any characters, also slashes. Case does
@@ -12,6 +14,15 @@ export function createNameFilter(include: readonly string[], exclude: readonly s
 }
 
 export type NameFilter = ReturnType<typeof createNameFilter>;
+
+/** The uploads whose names are wanted; the others are not there. */
+export function onlyWanted(sources: Sources, isWanted: NameFilter): Sources {
+  return {
+    head: async (ref) => (isWanted(ref.key) ? sources.head(ref) : undefined),
+    read: async (ref, version, signal) =>
+      isWanted(ref.key) ? sources.read(ref, version, signal) : undefined,
+  };
+}
 
 function toRegExp(pattern: string): RegExp {
   return new RegExp(

@@ -23,27 +23,46 @@ export async function handleChange(
   redelivered: boolean,
 ): Promise<Converged> {
   const converged = await converge(parts, ref, signal, 'prompt');
-  const { outcome, manifest } = converged;
-  if (outcome !== 'unchanged' || redelivered) await parts.announcer.announce(manifest);
+  await tell(parts, converged, redelivered);
+  const { manifest, outcome, littered } = converged;
   if (manifest.state === 'ready' && manifest.awaiting.length > 0) await parts.deferred.tend(ref);
-  if (manifest.leftovers) await parts.deferred.tend(ref, graceSeconds(parts));
+  // Of an object that is gone, also what a worker that died meanwhile may have left.
+  if (manifest.leftovers || littered || outcome === 'buried')
+    await collectLater(parts, ref, manifest.revision);
   return converged;
 }
 
-/** The same with everything that can wait: the deferred formats, and images to be collected. */
+/**
+ * The same with everything that can wait: the deferred formats, and images to be collected.
+ *
+ * @param revision of the manifest that the message was sent for: whoever has changed it since
+ *   has sent their own, so that an object that changes all the time has no more of them than changes
+ */
 export async function tend(
   parts: HandleParts,
   ref: ObjectRef,
   signal: AbortSignal,
-  redelivered: boolean,
+  options: { redelivered: boolean; revision?: number | undefined },
 ): Promise<Converged> {
   const converged = await converge(parts, ref, signal, 'full');
-  if (converged.outcome !== 'unchanged' || redelivered) await parts.announcer.announce(converged.manifest);
-  if ((await collect(parts, ref)) === 'later') await parts.deferred.tend(ref, graceSeconds(parts));
+  await tell(parts, converged, options.redelivered);
+  const { manifest, outcome } = converged;
+  const ours =
+    outcome !== 'unchanged' || options.revision === undefined || options.revision >= manifest.revision;
+  const collected = await collect(parts, ref);
+  if (collected === 'later' && ours) {
+    // The fence of the collection has a revision of its own.
+    const now = await parts.thumbnails.readManifest(ref);
+    await collectLater(parts, ref, now?.revision ?? manifest.revision);
+  }
   return converged;
 }
 
-/** One more, so that the grace has passed when the message comes. SQS delays by whole seconds. */
-function graceSeconds({ graceMs }: CollectParts): number {
-  return Math.min(900, Math.ceil(graceMs / 1000) + 1);
+async function tell({ announcer }: HandleParts, { outcome, manifest }: Converged, redelivered: boolean) {
+  if (outcome !== 'unchanged' || redelivered) await announcer.announce(manifest);
+}
+
+/** One second more, so that the grace has passed when the message comes. SQS delays by whole seconds. */
+async function collectLater(parts: HandleParts, ref: ObjectRef, revision: number): Promise<void> {
+  await parts.deferred.tend(ref, Math.min(900, Math.ceil(parts.graceMs / 1000) + 1), revision);
 }

@@ -20,7 +20,15 @@ export interface MakeParts {
 export type Made =
   | Omit<ReadyManifest, HeaderField>
   | Omit<Extract<Manifest, { state: 'failed' }>, HeaderField>;
-type HeaderField = 'bucket' | 'key' | 'revision' | 'generation' | 'leftovers' | 'updatedAt' | 'recipe';
+type HeaderField =
+  | 'bucket'
+  | 'key'
+  | 'revision'
+  | 'generation'
+  | 'writer'
+  | 'leftovers'
+  | 'updatedAt'
+  | 'recipe';
 
 export interface MakeOrder {
   ref: ObjectRef;
@@ -53,20 +61,37 @@ export async function make(
     (image) => find(kept, image) === undefined && (pass === 'full' || !isDeferred(image.encoding)),
   );
   if (missing.length === 0 && ready !== undefined) {
-    // Only the list of presets changed, and what it asks for is all there.
+    // Only the list of presets changed, or a focus that no preset asks for: what is wanted is all there.
     const { thumbhash, dominantColour, focus } = ready;
-    const facts = { ...ready.source, ...source };
+    const { width, height, format, frames, salvaged } = ready.source;
+    const facts = { ...source, width, height, format, frames, salvaged };
     return { state: 'ready', source: facts, thumbhash, dominantColour, focus, ...arrange(wanted, kept) };
   }
   const original = await parts.sources.read(ref, source, signal);
   if (original === undefined) return undefined;
-  // Crops of one version have one focus, also those that are made later.
-  const earlier = ready?.source.etag === source.etag ? ready.focus : undefined;
+  // Crops of the same bytes have one focus, also those that are made later.
+  const found = ready?.source.etag === source.etag ? ready.focus : undefined;
   const rendered = await parts.renderer.render(original, {
     presets: presetsOf(missing),
-    focus: source.focus ?? earlier,
+    given: source.focus,
+    found,
   });
-  if (!rendered.ok) return { state: 'failed', source, verdict: rendered.verdict };
+  if (!rendered.ok) {
+    // What could not be made later takes nothing from what was made before.
+    const complete = missing.every(({ encoding }) => isDeferred(encoding));
+    if (ready === undefined || !complete) return { state: 'failed', source, verdict: rendered.verdict };
+    const { source: facts, thumbhash, dominantColour, focus } = ready;
+    const images = { ...arrange(wanted, kept), awaiting: [] };
+    return {
+      state: 'ready',
+      source: facts,
+      thumbhash,
+      dominantColour,
+      focus,
+      ...images,
+      givenUp: rendered.verdict,
+    };
+  }
   signal.throwIfAborted();
   const made = await Promise.all(rendered.renditions.map((rendition) => store(parts, order, rendition)));
   const { thumbhash, dominantColour, focus, ...facts } = rendered.impression;
@@ -75,7 +100,7 @@ export async function make(
     source: { ...source, ...facts },
     thumbhash,
     dominantColour,
-    focus: focus ?? earlier,
+    focus: focus ?? found,
     ...arrange(wanted, [...kept, ...made]),
   };
 }

@@ -27,6 +27,8 @@ export interface Recipe {
   presets: readonly Preset[];
   /** Changes when the encoder does, for example `sharp 0.35.5, libvips 8.18.0`. */
   encoder: string;
+  /** What decides whether an original is refused. A verdict reached under other limits is reached again. */
+  limits: readonly number[];
 }
 
 /** AVIF costs twenty times the CPU of the others, so it is made in a second pass, when nothing else is to do. */
@@ -34,9 +36,9 @@ export function isDeferred(encoding: Encoding): boolean {
   return encoding.format === 'avif';
 }
 
-/** Names a recipe: manifests made with another one are out of date. */
-export function recipeHash(recipe: Recipe): string {
-  return hash([recipe.presets, recipe.encoder]);
+/** Names what images, or a verdict, were made with: manifests made with something else are out of date. */
+export function recipeHash({ presets, encoder, limits }: Recipe, state: 'ready' | 'failed'): string {
+  return hash(state === 'ready' ? [presets, encoder] : [presets, encoder, limits]);
 }
 
 /** 128 bits, in hex, of a SHA-256 over the JSON of the parts. */

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What a signed link stands for: this path (and preset), until then (seconds since 1970). */
 export interface Link {
-  /** As requested, percent-encoded: `/images/a%20b.jpg`. */
+  /** Decoded, because clients escape the same path in different ways: `/images/a b.jpg`. */
   path: string;
   preset: string | undefined;
   expires: number;

@@ -4,6 +4,7 @@ import type { Sweep, SweepKind, SweepRequest } from '@groundwork/contracts';
 import type { Deferred } from '../ports/deferred.ts';
 import type { Sweeps } from '../ports/sweeps.ts';
 import { hash } from './presets.ts';
+import { swapSweep } from './sweep.ts';
 
 export interface StartParts {
   sweeps: Sweeps;
@@ -35,18 +36,21 @@ export async function startSweep(
     sent: 0,
     samples: [],
     revision: 1,
+    writer: randomUUID(),
     startedAt: now,
     updatedAt: now,
+    nextAt: now,
   };
   const created = await parts.sweeps.create(sweep);
+  // The request is compared also when the answer to the creation was lost.
   const current = created ? sweep : (await parts.sweeps.read(sweep.id))?.sweep;
   if (current === undefined || !isDeepStrictEqual(current.request, request)) return undefined;
-  // Also when it was there: whoever created it may have died before sending this.
-  if (current.state !== 'finished' && current.state !== 'cancelled') await parts.deferred.sweep(current.id);
+  // Also when it was there but has not moved: whoever created it may have died before sending this.
+  if (current.revision === 1) await parts.deferred.sweep(current.id, current.revision);
   return current;
 }
 
-/** False when there is none; a sweep that has ended stays as it is. */
+/** Undefined when there is none; a sweep that has ended stays as it is. */
 export async function cancelSweep(parts: StartParts, id: string): Promise<Sweep | undefined> {
   for (;;) {
     const stored = await parts.sweeps.read(id);
@@ -57,8 +61,9 @@ export async function cancelSweep(parts: StartParts, id: string): Promise<Sweep 
       ...sweep,
       state: 'cancelled',
       revision: sweep.revision + 1,
+      writer: randomUUID(),
       updatedAt: parts.now().toISOString(),
     };
-    if (await parts.sweeps.swap(cancelled, etag)) return cancelled;
+    if (await swapSweep(parts.sweeps, cancelled, etag)) return cancelled;
   }
 }

@@ -3,6 +3,7 @@ import type { ListedUpload, StoredSource } from '../ports/inventory.ts';
 import type { StoredManifest } from '../ports/thumbnails.ts';
 import { imagesIn } from './converge.ts';
 import { decide } from './decide.ts';
+import { recipeHash, type Recipe } from './presets.ts';
 
 /** How what is stored differs from what should be, and why that is said. */
 export interface Finding {
@@ -14,7 +15,7 @@ export interface Finding {
 export async function surveyUpload(
   upload: ListedUpload,
   stored: StoredManifest | undefined,
-  recipe: string,
+  recipe: Recipe,
   head: () => Promise<SourceVersion | undefined>,
 ): Promise<Finding | undefined> {
   const manifest = stored?.manifest;
@@ -22,7 +23,9 @@ export async function surveyUpload(
   if (manifest === undefined)
     return { drift: 'stale', reason: 'its manifest is of another version of this service' };
   if (manifest.state === 'gone') return { drift: 'missing', reason: 'it came back unnoticed' };
-  if (manifest.recipe !== recipe) return { drift: 'stale', reason: 'presets or encoder have changed' };
+  if (manifest.recipe !== recipeHash(recipe, manifest.state)) {
+    return { drift: 'stale', reason: 'presets, limits or encoder have changed' };
+  }
   if (manifest.source.etag !== upload.etag) return { drift: 'stale', reason: 'the upload has changed' };
   // Put again with the same bytes: perhaps another version, or another focus.
   if (!isSameSecond(manifest.source.lastModified, upload.lastModified)) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Sweep } from '@groundwork/contracts';
 import type { Deferred } from '../ports/deferred.ts';
 import type { Inventory } from '../ports/inventory.ts';
@@ -7,7 +8,7 @@ import type { Thumbnails } from '../ports/thumbnails.ts';
 import type { NameFilter } from './filter.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import type { ObjectRef } from './object-ref.ts';
-import { recipeHash, type Recipe } from './presets.ts';
+import type { Recipe } from './presets.ts';
 import { surveyStored, surveyUpload, type Finding } from './survey.ts';
 
 export interface SweepParts {
@@ -34,18 +35,35 @@ const READS = 16;
 const WAIT_SECONDS = 5;
 const MAX_SAMPLES = 100;
 
+/** What a message says: go on from this revision. */
+export interface Advance {
+  id: string;
+  revision: number;
+  /** Whoever had the message before may have done its page, and died before sending the next one. */
+  redelivered: boolean;
+}
+
 /**
  * Does one page of a sweep, writes down where it is, and sends the message for the
  * next page. The message is the only thing that keeps a sweep going: a process that
- * dies leaves it to be delivered again, to any other one. Two at the same page do its
- * work twice, which is harmless; only one of them may write and go on.
+ * dies leaves it to be delivered again, to any other one. Each is good for one revision,
+ * so that copies of it end when they meet a newer one. Two at the same page do its work
+ * twice, which is harmless; only one of them writes and goes on.
  */
-export async function advance(parts: SweepParts, id: string, signal: AbortSignal): Promise<void> {
+export async function advance(parts: SweepParts, message: Advance, signal: AbortSignal): Promise<void> {
+  const { id } = message;
   const stored = await parts.sweeps.read(id);
   if (stored === undefined) return;
   const { sweep, etag } = stored;
   if (sweep.state === 'finished' || sweep.state === 'cancelled') return;
   const began = parts.now().getTime();
+  const early = (Date.parse(sweep.nextAt) - began) / 1000;
+  const resent = message.redelivered && sweep.revision === message.revision + 1;
+  if (sweep.revision !== message.revision && !resent) return;
+  if (resent || early > 0) {
+    await parts.deferred.sweep(id, sweep.revision, Math.max(0, Math.ceil(early)));
+    return;
+  }
   const waitingFor =
     sweep.request.apply && sweep.state !== 'counting' ? await parts.deferred.busy() : undefined;
   const { waitingFor: _before, ...rest } = sweep;
@@ -55,6 +73,10 @@ export async function advance(parts: SweepParts, id: string, signal: AbortSignal
       : { state: sweep.state, looked: 0, findings: [] };
   for (const { ref } of step.findings) if (sweep.request.apply) await parts.deferred.tend(ref);
   const now = parts.now();
+  const paced = sweep.state === 'counting' ? 0 : step.looked / sweep.request.ratePerSecond;
+  const pause = Math.ceil(
+    Math.max(0, waitingFor === undefined ? paced - (now.getTime() - began) / 1000 : WAIT_SECONDS),
+  );
   const next: Sweep = {
     ...rest,
     ...applied(sweep, step),
@@ -63,13 +85,18 @@ export async function advance(parts: SweepParts, id: string, signal: AbortSignal
       ? { scanningSince: now.toISOString() }
       : {}),
     revision: sweep.revision + 1,
+    writer: randomUUID(),
     updatedAt: now.toISOString(),
+    nextAt: new Date(now.getTime() + pause * 1000).toISOString(),
   };
-  if (!(await parts.sweeps.swap(next, etag))) return;
-  if (next.state === 'finished') return;
-  const paced = sweep.state === 'counting' ? 0 : step.looked / sweep.request.ratePerSecond;
-  const pause = waitingFor === undefined ? paced - (now.getTime() - began) / 1000 : WAIT_SECONDS;
-  await parts.deferred.sweep(id, Math.max(0, Math.floor(pause)));
+  if (!(await swapSweep(parts.sweeps, next, etag)) || next.state === 'finished') return;
+  await parts.deferred.sweep(id, next.revision, pause);
+}
+
+/** As for manifests: where the answer is lost, the writer tells whether it was done. */
+export async function swapSweep(sweeps: Sweeps, next: Sweep, expectedEtag: string): Promise<boolean> {
+  if (await sweeps.swap(next, expectedEtag)) return true;
+  return (await sweeps.read(next.id))?.sweep.writer === next.writer;
 }
 
 interface Found extends Finding {
@@ -123,13 +150,12 @@ async function uploadsPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal)
   const { request, cursor, kind } = sweep;
   const limit = Math.min(MAX_PAGE, request.ratePerSecond * PAGE_SECONDS);
   const { items, next } = await parts.inventory.uploads(request.prefix, cursor, limit);
-  const recipe = recipeHash(parts.recipe);
   const wanted = items.filter(({ key }) => parts.isWanted(key));
   const findings = await mapConcurrently(wanted, READS, async (upload): Promise<Found | undefined> => {
     signal.throwIfAborted();
     const ref = { bucket: parts.uploadsBucket, key: upload.key };
     const manifest = await parts.thumbnails.readManifest(ref);
-    const finding = await surveyUpload(upload, manifest, recipe, () => parts.sources.head(ref));
+    const finding = await surveyUpload(upload, manifest, parts.recipe, () => parts.sources.head(ref));
     return finding && noted(parts, finding, ref);
   });
   // A backfill is about what is to be made; a reconciliation also about what should not be there.

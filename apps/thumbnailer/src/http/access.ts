@@ -1,4 +1,4 @@
-import { ProblemError, requireScope } from '@groundwork/service';
+import { hasScope, ProblemError, requireScope } from '@groundwork/service';
 import type { Request, RequestHandler } from 'express';
 import { isSignedBy } from '../domain/signature.ts';
 import type { ThumbnailerProblem } from './problems.ts';
@@ -15,7 +15,7 @@ const SCOPE = 'images:read';
 export function requireAccess(access: Access, now: () => Date): RequestHandler {
   const needsScope = requireScope(SCOPE);
   return (req, res, next) => {
-    if (access.mode === 'public') {
+    if (access.mode === 'public' || hasScope(req.principal, SCOPE)) {
       next();
       return;
     }

@@ -8,7 +8,7 @@ import { manifestRoutes } from './manifests.ts';
 import { openapi } from './openapi.ts';
 import { problems } from './problems.ts';
 import { sweepRoutes } from './sweeps.ts';
-import { uploadRoutes, type UploadRouteParts } from './uploads.ts';
+import { uploadRoutes, type UploadRouteParts } from './upload-links.ts';
 
 export type ThumbnailerAppOptions = Omit<AppOptions, 'openapi' | 'problems' | 'routes'> &
   ImageRouteParts &

@@ -14,15 +14,17 @@ export function derivativeRoutes(parts: { thumbnails: Thumbnails; access: Access
   router.get('/derivatives/:source/:content/:file', access, async (req, res) => {
     const { source = '', content = '', file = '' } = req.params as Record<string, string>;
     const key = `${DERIVATIVES}${source}/${content}/${file}`;
-    // The name says what the image is made of, and is never used again: a strong validator.
-    res.set({ etag: `"${content}"`, 'cache-control': `${cacheability(parts.access)}, ${IMMUTABLE}` });
-    if (isFresh(req, content)) {
-      res.status(304).end();
-      return;
-    }
+    // Also for who has it: what has been collected meanwhile is not to be kept for another year.
     const image = await parts.thumbnails.readImage(key, rangeOf(req, content));
     if (image === undefined) {
       throw new ProblemError<ThumbnailerProblem>('image_not_found', `There is no ${key}.`);
+    }
+    // The name says what the image is made of, and is never used again: a strong validator.
+    res.set({ etag: `"${content}"`, 'cache-control': `${cacheability(parts.access)}, ${IMMUTABLE}` });
+    if (isFresh(req, content)) {
+      image.body.destroy();
+      res.status(304).end();
+      return;
     }
     await sendImage(req, res, image);
   });

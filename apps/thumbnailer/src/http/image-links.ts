@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Preset } from '../domain/presets.ts';
 import { sign } from '../domain/signature.ts';
 import type { Access } from './access.ts';
-import { ObjectKey } from './object-key.ts';
+import { imagePath, IMAGES, ObjectKey } from './object-key.ts';
 import type { ThumbnailerProblem } from './problems.ts';
 
 export interface ImageLinkParts {
@@ -44,7 +44,7 @@ export function imageLinkRoutes({ access, presets, now }: ImageLinkParts): Route
       throw new ProblemError<ThumbnailerProblem>('unknown_preset', `There is no preset ${preset}.`);
     }
     const expires = Math.floor(now().getTime() / 1000) + expiresInSeconds;
-    const signature = sign({ path: `/images/${key}`, preset, expires }, signingKey);
+    const signature = sign({ path: `${IMAGES}${key}`, preset, expires }, signingKey);
     const query = new URLSearchParams({ expires: String(expires), signature });
     if (preset !== undefined) query.set('preset', preset);
     const link = {
@@ -54,8 +54,4 @@ export function imageLinkRoutes({ access, presets, now }: ImageLinkParts): Route
     res.set('cache-control', 'no-store').json(link);
   });
   return router;
-}
-
-export function imagePath(key: string): string {
-  return `/images/${key.split('/').map(encodeURIComponent).join('/')}`;
 }

@@ -9,6 +9,7 @@ import type { Preset } from '../domain/presets.ts';
 import type { Sources } from '../ports/sources.ts';
 import type { Thumbnails } from '../ports/thumbnails.ts';
 import { cacheability, requireAccess, type Access } from './access.ts';
+import { canBeStored, IMAGES } from './object-key.ts';
 import { sendPlaceholder } from './placeholder.ts';
 import type { ThumbnailerProblem } from './problems.ts';
 import { isFresh, rangeOf, sendImage } from './send-image.ts';
@@ -25,10 +26,7 @@ export interface ImageRouteParts {
   maxAgeSeconds: number;
 }
 
-const PREFIX = '/images/';
 const DEFAULT_PRESET = 'medium';
-/** What S3 allows. */
-const MAX_KEY_BYTES = 1_024;
 /** Requests that wait at the same time; further ones are told at once that it is pending. */
 const MAX_WAITING = 100;
 /** When to ask again for an image that is being made, in seconds. */
@@ -41,7 +39,7 @@ const WAIT_STEP_MS = 250;
 export function imageRoutes(parts: ImageRouteParts): Router {
   const router = Router();
   const waiting = new Set<Response>();
-  router.get('/images/*key', requireAccess(parts.access, parts.now), async (req, res) => {
+  router.get(`${IMAGES}*key`, requireAccess(parts.access, parts.now), async (req, res) => {
     const ref = { bucket: parts.uploadsBucket, key: keyOf(req) };
     const preset = presetOf(req, parts.presets);
     const shown = prefersPicture(req.get('accept'));
@@ -111,13 +109,15 @@ async function readWaiting(
   res: Response,
 ) {
   const asked = Number(/(?:^|[\s,;])wait=(\d+)/.exec(req.get('prefer') ?? '')?.[1] ?? 0);
+  // Those who do not wait take no place, however many are under way.
+  if (asked === 0 || waiting.size >= MAX_WAITING) return parts.thumbnails.readManifest(ref);
   const deadline = performance.now() + Math.min(asked, MAX_WAIT_SECONDS) * 1000;
-  if (waiting.size < MAX_WAITING) waiting.add(res);
+  waiting.add(res);
   try {
     for (;;) {
       const stored = await parts.thumbnails.readManifest(ref);
       const pending = stored?.manifest === undefined || stored.manifest.state === 'gone';
-      if (!pending || !waiting.has(res) || performance.now() >= deadline || res.destroyed) return stored;
+      if (!pending || performance.now() >= deadline || res.destroyed) return stored;
       if ((await parts.sources.head(ref)) === undefined) return stored;
       await delay(WAIT_STEP_MS);
     }
@@ -127,8 +127,8 @@ async function readWaiting(
 }
 
 function keyOf(req: Request): string {
-  const key = decodeURIComponent(req.path.slice(PREFIX.length));
-  if (Buffer.byteLength(key) <= MAX_KEY_BYTES && !key.includes('\0')) return key;
+  const key = decodeURIComponent(req.path.slice(IMAGES.length));
+  if (canBeStored(key)) return key;
   throw new ProblemError<ThumbnailerProblem>('image_not_found', 'No upload can have this key.');
 }
 

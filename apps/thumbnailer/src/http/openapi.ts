@@ -5,7 +5,7 @@ import { DEFAULT_PRESETS } from '../domain/preset-file.ts';
 import { DeadLetterList, DeadLetterQuery, RedriveRequest } from './dead-letters.ts';
 import { ImageLink, ImageLinkRequest } from './image-links.ts';
 import { SweepQuery } from './sweeps.ts';
-import { Upload, UploadRequest } from './uploads.ts';
+import { Upload, UploadRequest } from './upload-links.ts';
 
 const image = {
   'image/avif': { schema: { type: 'string', format: 'binary' } },
@@ -48,7 +48,7 @@ function sweepPaths(kind: z.infer<typeof SweepKind>, what: string): ZodOpenApiPa
         },
       },
       get: {
-        summary: `All of them, ${kind} by ${kind}`,
+        summary: `The newest first, ${kind} by ${kind}`,
         security: needs('images:read'),
         requestParams: { query: SweepQuery },
         responses: {
@@ -65,7 +65,12 @@ function sweepPaths(kind: z.infer<typeof SweepKind>, what: string): ZodOpenApiPa
         summary: 'How far it is; with Accept: text/event-stream whenever it has moved',
         security: needs('images:read'),
         requestParams,
-        responses: { 200: sweep, 404: problemResponse('There is none'), ...refused },
+        responses: {
+          200: sweep,
+          204: { description: 'To who follows it and has seen it end: Last-Event-ID is its last event' },
+          404: problemResponse('There is none'),
+          ...refused,
+        },
       },
     },
     [`/v1/${kind}s/{id}/cancel`]: {

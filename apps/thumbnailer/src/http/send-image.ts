@@ -12,13 +12,17 @@ export function isFresh(req: Request, etag: string): boolean {
   });
 }
 
-/** The Range header, unless If-Range says that the client's part is of another image. */
+/**
+ * The Range header, unless If-Range says that the client's part is of another image.
+ * Ranges are defined for GET only (RFC 9110 section 14.2): HEAD tells of the whole image.
+ */
 export function rangeOf(req: Request, etag: string): string | undefined {
+  if (req.method !== 'GET') return undefined;
   const condition = req.get('if-range');
   return condition === undefined || condition === `"${etag}"` ? req.get('range') : undefined;
 }
 
-/** Streams an image out of storage; a client that goes away ends it. */
+/** Streams an image out of storage; a client that goes away ends it, and so does storage that breaks off. */
 export async function sendImage(req: Request, res: Response, image: StoredImage): Promise<void> {
   res.status(image.contentRange === undefined ? 200 : 206);
   res.set({
@@ -32,10 +36,16 @@ export async function sendImage(req: Request, res: Response, image: StoredImage)
     res.end();
     return;
   }
+  // Whichever side fails, pipeline destroys both with the same error: what counts is which was first.
+  let broken = false;
+  image.body.once('error', () => {
+    broken = !res.destroyed;
+  });
   try {
     await pipeline(image.body, res);
   } catch (error) {
-    if (!res.destroyed) throw error;
-    req.log.debug({ error }, 'the client went away');
+    // The answer has begun, and is cut off already: there is nothing more to say to the client.
+    if (broken) req.log.error({ error }, 'the image broke off on its way out of storage');
+    else req.log.debug({ error }, 'the client went away');
   }
 }

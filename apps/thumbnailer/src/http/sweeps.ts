@@ -9,6 +9,8 @@ import type { ThumbnailerProblem } from './problems.ts';
 /** One connection follows for so long, so that a drain need not wait; EventSource comes back by itself. */
 const FOLLOW_SECONDS = 15;
 const LOOK_MS = 500;
+/** Each looks twice a second; further ones are told how far it is once, and come back for more. */
+const MAX_FOLLOWERS = 100;
 /** A sweep that has not moved for so long has lost its message: it is among the dead letters. */
 const STALLED_MS = 15 * 60_000;
 
@@ -20,6 +22,7 @@ export const SweepQuery = z.object({
 /** `/v1/reconciliations` and `/v1/backfills`: walks over all uploads that find what differs, and put it right. */
 export function sweepRoutes(parts: StartParts): Router {
   const router = Router();
+  const followers = new Set<Response>();
   for (const kind of SweepKind.options) {
     const path = `/v1/${kind}s`;
     router.post(path, requireScope('images:admin'), async (req, res) => {
@@ -46,7 +49,7 @@ export function sweepRoutes(parts: StartParts): Router {
     router.get(`${path}/:id`, requireScope('images:read'), async (req, res) => {
       const sweep = await find(parts, kind, req);
       if (req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
-        await follow(parts, sweep, res);
+        await follow(parts, followers, sweep, req, res);
       } else {
         res.set('cache-control', 'no-store').json(view(sweep, parts.now()));
       }
@@ -74,11 +77,10 @@ function unknown(id: string): Error {
 
 /** A sweep with what follows from it now. */
 function view(sweep: Sweep, now: Date) {
-  const ended = sweep.state === 'finished' || sweep.state === 'cancelled';
   return {
     ...sweep,
     etaSeconds: etaSeconds(sweep, now),
-    stalled: !ended && now.getTime() - Date.parse(sweep.updatedAt) > STALLED_MS,
+    stalled: !hasEnded(sweep) && now.getTime() - Date.parse(sweep.updatedAt) > STALLED_MS,
   };
 }
 
@@ -89,11 +91,36 @@ function etaSeconds(sweep: Sweep, now: Date): number | null {
   return Math.ceil((Math.max(0, sweep.total - sweep.scanned) * seconds) / sweep.scanned);
 }
 
-/** Server-sent events: the sweep whenever it has moved. */
-async function follow(parts: StartParts, first: Sweep, res: Response): Promise<void> {
-  res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  res.write('retry: 1000\n\n');
-  const until = performance.now() + FOLLOW_SECONDS * 1000;
+/**
+ * Server-sent events: the sweep whenever it has moved. EventSource comes back after each
+ * end, until it is answered 204: that is for who has seen the sweep end.
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html#server-sent-events-intro
+ */
+async function follow(
+  parts: StartParts,
+  followers: Set<Response>,
+  first: Sweep,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  if (hasEnded(first) && req.get('last-event-id') === String(first.revision)) {
+    res.status(204).set('cache-control', 'no-store').end();
+    return;
+  }
+  const crowded = followers.size >= MAX_FOLLOWERS;
+  if (!crowded) followers.add(res);
+  try {
+    res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    res.write(`retry: ${crowded ? 5_000 : 1_000}\n\n`);
+    await sendMoves(parts, first, res, crowded ? 0 : FOLLOW_SECONDS);
+    res.end();
+  } finally {
+    followers.delete(res);
+  }
+}
+
+async function sendMoves(parts: StartParts, first: Sweep, res: Response, seconds: number): Promise<void> {
+  const until = performance.now() + seconds * 1000;
   let sent = 0;
   for (let sweep: Sweep | undefined = first; sweep !== undefined;) {
     if (sweep.revision !== sent) {
@@ -102,10 +129,12 @@ async function follow(parts: StartParts, first: Sweep, res: Response): Promise<v
       );
       sent = sweep.revision;
     }
-    if (sweep.state === 'finished' || sweep.state === 'cancelled') break;
-    if (performance.now() > until || res.destroyed) break;
+    if (hasEnded(sweep) || performance.now() >= until || res.destroyed) return;
     await delay(LOOK_MS);
     sweep = (await parts.sweeps.read(first.id))?.sweep;
   }
-  res.end();
+}
+
+function hasEnded({ state }: Sweep): boolean {
+  return state === 'finished' || state === 'cancelled';
 }

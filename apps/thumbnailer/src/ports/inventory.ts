@@ -10,8 +10,6 @@ export interface ListedUpload {
 
 /** What is stored for one source: a manifest, images, or both. */
 export interface StoredSource {
-  /** Names the source. */
-  hash: string;
   manifest: StoredManifest | undefined;
   images: { key: string; storedAt: Date }[];
 }

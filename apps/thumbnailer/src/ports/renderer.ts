@@ -3,8 +3,10 @@ import type { Encoding, Preset } from '../domain/presets.ts';
 
 export interface RenderJob {
   presets: readonly Preset[];
-  /** Where crops are centred if that is decided already: by the uploader, or when earlier images were made. */
-  focus?: Focus | undefined;
+  /** Where the uploader wants all crops centred. */
+  given?: Focus | undefined;
+  /** What was found to draw attention when earlier images of the same bytes were made. */
+  found?: Focus | undefined;
 }
 
 export interface Rendition {
@@ -31,7 +33,7 @@ export interface Impression {
   dominantColour: string;
   /** The file is damaged, but could be decoded in part. */
   salvaged: boolean;
-  /** Present when a preset crops to what draws attention, or when it was given. */
+  /** What draws attention: present when a preset asks for it and the uploader has not said. */
   focus?: Focus | undefined;
 }
 

@@ -15,11 +15,13 @@ export interface DeferredHandlerParts {
 export function createDeferredHandler(parts: DeferredHandlerParts): MessageHandler {
   return async (message, { signal, log }) => {
     const work = parse(message.body);
+    const redelivered = message.receiveCount > 1;
     if ('sweep' in work) {
-      await advance(parts.sweep, work.sweep, signal);
+      await advance(parts.sweep, { id: work.sweep, revision: work.revision, redelivered }, signal);
       return;
     }
-    const converged = await tend(parts.tend, work.tend, signal, message.receiveCount > 1);
+    const { revision, ...ref } = work.tend;
+    const converged = await tend(parts.tend, ref, signal, { redelivered, revision });
     parts.metrics.outcome(converged);
     log.info(
       { key: work.tend.key, outcome: converged.outcome },

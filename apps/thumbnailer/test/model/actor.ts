@@ -6,8 +6,14 @@ class Crash extends Error {}
 /** The call was carried out, but its answer never came. */
 class LostAnswer extends Error {}
 
+/**
+ * `lose-answer`: the call fails although it was carried out. `repeat`: the answer was lost, and the
+ * client repeated the call by itself, as SDKs do.
+ */
+export type How = 'pass' | 'lose-answer' | 'repeat';
+
 interface Gate {
-  open(how: 'pass' | 'lose-answer' | 'crash'): void;
+  open(how: How | 'crash'): void;
 }
 
 /**
@@ -41,7 +47,7 @@ export class Actor {
   }
 
   /** Lets one call through, and waits until it stands at the next. */
-  async step(how: 'pass' | 'lose-answer' = 'pass'): Promise<void> {
+  async step(how: How = 'pass'): Promise<void> {
     this.#gates.shift()?.open(how);
     await this.#rest();
   }
@@ -55,13 +61,14 @@ export class Actor {
 
   async #call(run: () => Promise<unknown>): Promise<unknown> {
     if (this.#dead) throw new Crash();
-    const how = await new Promise<'pass' | 'lose-answer' | 'crash'>((resolve) => {
+    const how = await new Promise<How | 'crash'>((resolve) => {
       this.#gates.push({ open: resolve });
     });
     if (how === 'crash') throw new Crash();
     this.#running += 1;
     try {
-      const answer = await run();
+      let answer = await run();
+      if (how === 'repeat') answer = await run();
       if (how === 'lose-answer') throw new LostAnswer();
       return answer;
     } finally {

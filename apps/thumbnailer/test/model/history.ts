@@ -9,7 +9,7 @@ type Event =
   | { do: 'remove' | 'takeBack'; told: boolean }
   | { do: 'deliver'; worker: number; pick: number; twice: boolean }
   | { do: 'step'; worker: number; count: number }
-  | { do: 'lose' | 'crash'; worker: number };
+  | { do: 'lose' | 'repeat' | 'crash'; worker: number };
 
 const worker = fc.nat(1);
 const told = fc.integer({ min: 0, max: 9 }).map((n) => n > 0);
@@ -35,7 +35,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     }),
   },
   { weight: 14, arbitrary: fc.record({ do: fc.constant('step' as const), worker, count }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), worker }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('lose' as const, 'repeat' as const), worker }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), worker }) },
 );
 
@@ -87,6 +87,7 @@ export function historiesAreTrue(stack: Stack, parts: HandleParts, sabotage: Sab
     await world.settle();
     if (world.lostNews) await world.reconcile();
     await world.expectTruth();
+    if (!world.lostNews && !world.died) await world.expectNothingLeftOver();
     await world.reconcile();
     await world.expectTruth();
     await world.expectNothingLeftOver();
@@ -108,6 +109,8 @@ async function play(world: World, next: Event): Promise<void> {
       return;
     case 'lose':
       return world.step(next.worker, 'lose-answer');
+    case 'repeat':
+      return world.step(next.worker, 'repeat');
     case 'crash':
       return world.crash(next.worker);
   }

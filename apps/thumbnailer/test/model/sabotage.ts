@@ -29,6 +29,7 @@ export const noTombstone =
           state: 'gone' as const,
           revision: 1,
           generation: 0,
+          writer: '',
           leftovers: false,
           updatedAt: '',
         };

@@ -1,9 +1,14 @@
-import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
-import type { QueueClient } from './queue-client.ts';
+import type { Message, MessageAttributeValue, SQSClient } from '@aws-sdk/client-sqs';
+import { QueueClient } from './queue-client.ts';
 
 /** SQS allows ten attributes per message; two are ours. */
 const KEPT_ATTRIBUTES = 8;
 const MAX_REASON_CHARACTERS = 1_000;
+
+/** URL of the dead-letter queue that a queue names in its redrive policy; undefined when it names none. */
+export async function deadLetterQueueOf(sqs: SQSClient, queueUrl: string): Promise<string | undefined> {
+  return (await new QueueClient(sqs, queueUrl).facts()).deadLetter?.url;
+}
 
 /** Copies a message to the dead-letter queue with the reason. The caller deletes the original after. */
 export async function sendToDeadLetters(

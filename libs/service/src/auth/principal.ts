@@ -10,6 +10,11 @@ export interface Principal {
 /** Sets `req.principal` when valid credentials came along; refuses invalid ones. */
 export type Authenticate = RequestHandler;
 
+/** Whether the caller is known and has this scope; `*` stands for all. */
+export function hasScope(principal: Principal | undefined, scope: string): boolean {
+  return principal !== undefined && (principal.scopes.has(scope) || principal.scopes.has('*'));
+}
+
 /** For a route: the caller must be known and have this scope, for example `images:read`. */
 export function requireScope(scope: string): RequestHandler {
   return (req: Request, _res: Response, next: NextFunction) => {
@@ -22,7 +27,7 @@ export function requireScope(scope: string): RequestHandler {
         },
       );
     }
-    if (!req.principal.scopes.has(scope) && !req.principal.scopes.has('*')) {
+    if (!hasScope(req.principal, scope)) {
       throw new ProblemError(
         'forbidden',
         `This needs the scope ${scope}, which ${req.principal.subject} does not have.`,

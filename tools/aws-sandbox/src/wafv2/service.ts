@@ -4,6 +4,7 @@ import type { Database } from '../state.ts';
 import { parseAddresses, type Family } from './addresses.ts';
 import { WAF_CONTENT_TYPE, wafError } from './error.ts';
 import { arnOf, Items, type Item, type Kind, type Place, type Scope } from './items.ts';
+import { resolveWebAcl, type EnforcedAcl } from './resolve.ts';
 import { checkRules, type RuleCheck } from './statements.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -50,6 +51,12 @@ export class Wafv2 {
       default:
         return this.#list(kind, place, body);
     }
+  }
+
+  /** What a web ACL comes to, by its name; undefined when there is none. */
+  enforced(place: Place, name: string): EnforcedAcl | undefined {
+    const acl = this.#items.list('webacl', place).find((one) => one.name === name);
+    return acl && resolveWebAcl(acl, (arn) => this.#items.byArn(arn));
   }
 
   #create(kind: Kind, place: Place, body: Body): Item {

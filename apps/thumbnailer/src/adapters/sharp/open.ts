@@ -23,7 +23,7 @@ export interface Opened {
   frames: number;
   gamut: Gamut;
   channels: number;
-  /** Pixels × frames that will be decoded. Only the first frame is. */
+  /** Pixels that will be decoded: those of the first frame. */
   cost: number;
 }
 

@@ -34,27 +34,30 @@ export function createSharpRenderer(options: SharpRendererOptions): Renderer {
     async render(upload, job): Promise<Rendered> {
       const opened = await openOriginal(upload, options);
       if ('verdict' in opened) return { ok: false, verdict: opened.verdict };
-      return options.admit(opened.cost, () => renderInTime(opened, job, options));
+      return options.admit(opened.cost, (running) => renderInTime(opened, job, options, running));
     },
   };
 }
 
 /**
- * The clock of libvips is the wall's. Only if this process has worked that long too is
- * the file to blame; otherwise the machine was busy, and a retry may do.
+ * The clock of libvips is the wall's. Only if this process has meanwhile worked that long for
+ * each of the originals it had in work is the file to blame; otherwise they had to share too few
+ * cores with each other or with others, and a retry may do.
  */
 async function renderInTime(
   opened: Opened,
   job: RenderJob,
   { maxSeconds, observe }: SharpRendererOptions,
+  running: () => number,
 ): Promise<Rendered> {
   const begun = process.cpuUsage();
+  const atFirst = running();
   try {
     return await renderOpened(opened, job, { until: performance.now() + maxSeconds * 1000, observe });
   } catch (error) {
     if (!isTimeout(error)) throw error;
     const { user, system } = process.cpuUsage(begun);
-    if ((user + system) / 1e6 < maxSeconds) {
+    if ((user + system) / 1e6 < maxSeconds * Math.max(atFirst, running())) {
       throw new Error(`not rendered within ${maxSeconds} s, but the machine was busy with other things`, {
         cause: error,
       });
@@ -78,11 +81,11 @@ async function renderOpened(
   if ('verdict' in decoded) return { ok: false, verdict: decoded.verdict };
   let { pixels } = decoded;
   const wantsFocus = job.presets.some(({ crop }) => crop === 'attention');
-  const focus = job.focus ?? (wantsFocus ? await findFocus(pixels) : undefined);
+  const focus = wantsFocus && job.given === undefined ? (job.found ?? (await findFocus(pixels))) : undefined;
   const renditions: Rendition[] = [];
   for (const { preset, frame, crop } of steps) {
     pixels = await shrink(pixels, frame, deadline);
-    const centre = job.focus ?? (preset.crop === 'attention' ? focus : undefined) ?? CENTRE;
+    const centre = job.given ?? (preset.crop === 'attention' ? focus : undefined) ?? CENTRE;
     const kept = crop === undefined ? pixels : await cut(pixels, placeCrop(frame, crop, centre));
     renditions.push(...(await encodeAll(kept, preset, deadline)));
   }

@@ -3,8 +3,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { NameFilter } from '../domain/filter.ts';
 import type { UploadLinks } from '../ports/upload-links.ts';
-import { imagePath } from './image-links.ts';
-import { ObjectKey } from './object-key.ts';
+import { imagePath, keyPath, ObjectKey } from './object-key.ts';
 import type { ThumbnailerProblem } from './problems.ts';
 
 export interface UploadRouteParts {
@@ -40,7 +39,10 @@ export const Upload = z
     headers: z.record(z.string(), z.string()).meta({ description: 'To be sent with the PUT, as they are' }),
     expiresAt: z.iso.datetime(),
     image: z.string().meta({ description: 'Path of the image once it is there' }),
-    manifest: z.string(),
+    manifest: z.string().meta({
+      description: 'Where it is described, relative to the URL of this request',
+      example: 'manifests/uploads/holiday/beach.jpg',
+    }),
   })
   .meta({ id: 'Upload' });
 
@@ -72,7 +74,8 @@ export function uploadRoutes(parts: UploadRouteParts): Router {
         headers,
         expiresAt: expiresAt.toISOString(),
         image: imagePath(key),
-        manifest: `/v1/manifests/${parts.uploadsBucket}/${imagePath(key).slice('/images/'.length)}`,
+        // Relative to /v1/uploads, like Location: the edge may have taken a prefix off the path.
+        manifest: `manifests/${parts.uploadsBucket}/${keyPath(key)}`,
       });
   });
   return router;

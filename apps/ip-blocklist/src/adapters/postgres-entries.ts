@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import type { Entry } from '@groundwork/contracts';
+import { inTransaction, once } from '@groundwork/database';
+import { parse } from '@groundwork/ip-ranges';
+import { sql, type Kysely, type Selectable, type Transaction, type UpdateObject } from 'kysely';
+import { endsOf } from '../domain/subject.ts';
+import type { Entries, EntryFilter, Said, SaidResult } from '../ports/entries.ts';
+import { cursorOf, parseCursor } from './cursor.ts';
+import type { Tables } from './tables.ts';
+
+type Row = Selectable<Tables['entries']>;
+
+/** Rows fetched at a time from a long list. */
+const FETCH = 5_000;
+
+export function createPostgresEntries(db: Kysely<Tables>): Entries {
+  return {
+    say: (said, by) => inTransaction(db, (tx) => insert(tx, said, by)),
+
+    sayOnce: (said, by, key) =>
+      inTransaction(db, async (tx) => {
+        const { answer, repeated } = await once(tx, key, async () => {
+          const [result] = await insert(tx, [said], by);
+          if (result === undefined) throw new Error('nothing was written');
+          return result;
+        });
+        return repeated ? { ...answer, created: false } : answer;
+      }),
+
+    async get(id) {
+      const row = await db.selectFrom('entries').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && entryOf(row);
+    },
+
+    async list(filter, after, limit) {
+      const rows = await filtered(db, filter, after)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute();
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: page.map(entryOf),
+        next: rows.length > limit && last !== undefined ? cursorOf(last) : undefined,
+      };
+    },
+
+    renew: (id, { ttlSeconds, reason }, by) =>
+      change(db, id, 'entry.renewed', by, {
+        updated_at: sql<Date>`now()`,
+        ...(reason === undefined ? {} : { reason }),
+        ...(ttlSeconds === undefined
+          ? {}
+          : { expires_at: ttlSeconds === null ? null : inSeconds(ttlSeconds) }),
+      }),
+
+    end: (id, by) => change(db, id, 'entry.ended', by, { ended_at: sql<Date>`now()` }),
+
+    async expire() {
+      const { rows } = await sql<{ count: number }>`
+        WITH ended AS (
+          UPDATE entries SET ended_at = expires_at WHERE ended_at IS NULL AND expires_at <= now() RETURNING id
+        ), audited AS (
+          INSERT INTO audit (actor, what, entry_id) SELECT 'expiry', 'entry.expired', id FROM ended
+        )
+        SELECT count(*) FROM ended`.execute(db);
+      return rows[0]?.count ?? 0;
+    },
+
+    async audit(entryId, after, limit) {
+      let query = db.selectFrom('audit').selectAll().where('seq', '>', after);
+      if (entryId !== undefined) query = query.where('entry_id', '=', entryId);
+      const rows = await query.orderBy('seq').limit(limit).execute();
+      return rows.map(({ entry_id: entry, at, ...rest }) => ({
+        ...rest,
+        entryId: entry,
+        at: at.toISOString(),
+      }));
+    },
+
+    async *ranges(action) {
+      // By address, so that pages follow each other whatever is added meanwhile.
+      for (let after: { first: string; id: string } | undefined; ;) {
+        const { rows } = await sql<{ id: string; first: string; last: string }>`
+          SELECT id, host(lower(range)) AS first, host(upper(range)) AS last FROM entries
+          WHERE action = ${action} AND range IS NOT NULL AND ended_at IS NULL
+            AND (expires_at IS NULL OR expires_at > now())
+            ${after === undefined ? sql`` : sql`AND (lower(range), id) > (${after.first}::inet, ${after.id}::uuid)`}
+          ORDER BY lower(range), id LIMIT ${FETCH}`.execute(db);
+        for (const { first, last } of rows) {
+          const parsed = parse(`${first}-${last}`);
+          if (parsed.ok) yield parsed.range;
+        }
+        after = rows.at(-1);
+        if (rows.length < FETCH) return;
+      }
+    },
+  };
+}
+
+async function insert(tx: Transaction<Tables>, said: readonly Said[], by: string): Promise<SaidResult[]> {
+  const ends = said.map(({ subject }) => (subject.kind === 'range' ? endsOf(subject.range) : undefined));
+  const { rows } = await sql<Row & { created: boolean; at: number }>`
+    WITH said AS (
+      SELECT * FROM unnest(
+        ${said.map(() => randomUUID())}::uuid[], ${said.map(({ action }) => action)}::text[],
+        ${ends.map((one) => one?.first ?? null)}::inet[], ${ends.map((one) => one?.last ?? null)}::inet[],
+        ${said.map(({ subject }) => (subject.kind === 'country' ? subject.text : null))}::text[],
+        ${said.map(({ subject }) => subject.text)}::text[], ${said.map(({ reason }) => reason)}::text[],
+        ${said.map(({ source }) => source)}::text[], ${said.map(({ confidence }) => confidence)}::int[],
+        ${said.map(({ ttlSeconds }) => ttlSeconds ?? null)}::float8[]
+      ) WITH ORDINALITY AS t (id, action, first, last, country, subject, reason, source, confidence, ttl, at)
+    ), written AS (
+      INSERT INTO entries (id, action, range, country, subject, reason, source, confidence, created_by, expires_at)
+      SELECT id, action, CASE WHEN first IS NOT NULL THEN inetrange(first, last, '[]') END, country, subject,
+        reason, source, confidence, ${by}, now() + make_interval(secs => ttl)
+      FROM said
+      ON CONFLICT (action, subject, source) WHERE ended_at IS NULL DO UPDATE SET
+        reason = excluded.reason, confidence = excluded.confidence,
+        expires_at = excluded.expires_at, updated_at = now()
+      RETURNING *, xmax = 0 AS created
+    ), audited AS (
+      INSERT INTO audit (actor, what, entry_id, detail)
+      SELECT ${by}, CASE WHEN created THEN 'entry.created' ELSE 'entry.renewed' END, id,
+        jsonb_build_object('subject', subject, 'action', action, 'source', source, 'reason', reason,
+          'expiresAt', expires_at)
+      FROM written
+    )
+    SELECT written.*, said.at FROM written JOIN said USING (action, subject, source) ORDER BY said.at`.execute(
+    tx,
+  );
+  return rows.map(({ created, at: _at, ...row }) => ({ entry: entryOf(row), created }));
+}
+
+async function change(
+  db: Kysely<Tables>,
+  id: string,
+  what: string,
+  by: string,
+  values: UpdateObject<Tables, 'entries'>,
+): Promise<Entry | undefined> {
+  return inTransaction(db, async (tx) => {
+    const row = await tx
+      .updateTable('entries')
+      .set(values)
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]))
+      .returningAll()
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const entry = entryOf(row);
+    const detail = JSON.stringify({
+      subject: entry.subject,
+      reason: entry.reason,
+      expiresAt: entry.expiresAt,
+    });
+    await tx.insertInto('audit').values({ actor: by, what, entry_id: id, target: null, detail }).execute();
+    return entry;
+  });
+}
+
+function filtered(
+  db: Kysely<Tables>,
+  { action, source, covers, state }: EntryFilter,
+  after: string | undefined,
+) {
+  let query = db.selectFrom('entries').selectAll();
+  if (action !== undefined) query = query.where('action', '=', action);
+  if (source !== undefined) query = query.where('source', '=', source);
+  if (covers !== undefined) query = query.where(sql<boolean>`range @> ${covers}::inet`);
+  if (state === 'active') {
+    query = query
+      .where('ended_at', 'is', null)
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]));
+  }
+  if (state === 'ended') {
+    query = query.where((eb) =>
+      eb.or([eb('ended_at', 'is not', null), eb('expires_at', '<=', sql<Date>`now()`)]),
+    );
+  }
+  const from = after === undefined ? undefined : parseCursor(after);
+  if (from !== undefined) {
+    query = query.where(sql<boolean>`(created_at, id) < (${from.createdAt}::timestamptz, ${from.id}::uuid)`);
+  }
+  return query;
+}
+
+function inSeconds(seconds: number) {
+  return sql<Date>`now() + make_interval(secs => ${seconds})`;
+}
+
+function entryOf(row: Row): Entry {
+  // One whose time is up has ended, also in the moment before somebody has written that down.
+  const expired = row.expires_at !== null && row.expires_at.getTime() <= Date.now() ? row.expires_at : null;
+  return {
+    id: row.id,
+    action: row.action,
+    subject: row.subject,
+    reason: row.reason,
+    source: row.source,
+    confidence: row.confidence,
+    createdBy: row.created_by,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    endedAt: (row.ended_at ?? expired)?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@groundwork/service';
+import type { Entries } from './ports/entries.ts';
+
+/** An index lookup that finds nothing costs next to nothing, and an expiry is honoured to the second. */
+const EVERY_MS = 500;
+
+/** Writes down what has expired, as long as this process leads. */
+export async function keepExpiring(entries: Entries, logger: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const count = await entries.expire();
+    if (count > 0) logger.info({ count }, `${count} entries expired`);
+    await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}

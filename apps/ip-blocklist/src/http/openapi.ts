@@ -1,0 +1,105 @@
+import { AuditRecord, BulkResult, Entry, EntryChange, Explanation, NewEntry } from '@groundwork/contracts';
+import { createOpenApiDocument, problemResponse, type ZodOpenApiPathsObject } from '@groundwork/service';
+import { z } from 'zod';
+import { AuditQuery } from './audit.ts';
+import { EntryQuery } from './entries.ts';
+
+const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': { schema } });
+const needs = (scope: string) => [{ apiKey: [] }, { bearer: [scope] }];
+const id = { path: z.object({ id: z.uuid() }) };
+const entry = { description: 'The entry', content: json(Entry) };
+const refused = {
+  401: problemResponse('Credentials are missing'),
+  403: problemResponse('The credentials do not allow this'),
+};
+const absent = { 404: problemResponse('There is no such entry in force'), ...refused };
+
+const paths: ZodOpenApiPathsObject = {
+  '/v1/entries': {
+    post: {
+      summary: 'Block or allow an address, network, range or country',
+      security: needs('blocklist:write'),
+      requestParams: { header: z.object({ 'idempotency-key': z.string().optional() }) },
+      requestBody: { content: json(NewEntry) },
+      responses: {
+        201: entry,
+        200: { ...entry, description: 'The same source had said so before: its entry, renewed' },
+        400: problemResponse('The request is not valid'),
+        409: problemResponse('That must stay reachable'),
+        422: problemResponse('The idempotency key belongs to another request'),
+        ...refused,
+      },
+    },
+    get: {
+      summary: 'What is blocked and allowed, newest first',
+      security: needs('blocklist:read'),
+      requestParams: { query: EntryQuery },
+      responses: {
+        200: {
+          description: 'A page',
+          content: json(z.object({ items: z.array(Entry), cursor: z.string().optional() })),
+        },
+        ...refused,
+      },
+    },
+  },
+  '/v1/entries/bulk': {
+    post: {
+      summary: 'Any number of entries, one JSON object per line',
+      security: needs('blocklist:write'),
+      requestBody: { content: { 'application/x-ndjson': { schema: { type: 'string' } } } },
+      responses: { 200: { description: 'What became of them', content: json(BulkResult) }, ...refused },
+    },
+  },
+  '/v1/entries/{id}': {
+    get: {
+      summary: 'One entry',
+      security: needs('blocklist:read'),
+      requestParams: id,
+      responses: { 200: entry, ...absent },
+    },
+    patch: {
+      summary: 'Give an entry another time to live or reason',
+      security: needs('blocklist:write'),
+      requestParams: id,
+      requestBody: { content: json(EntryChange) },
+      responses: { 200: entry, ...absent },
+    },
+    delete: {
+      summary: 'End an entry',
+      security: needs('blocklist:write'),
+      requestParams: id,
+      responses: { 200: entry, ...absent },
+    },
+  },
+  '/v1/explain/{ip}': {
+    get: {
+      summary: 'Why an address is blocked, or is not',
+      security: needs('blocklist:read'),
+      requestParams: { path: z.object({ ip: z.string().meta({ example: '203.0.113.9' }) }) },
+      responses: {
+        200: { description: 'The story', content: json(Explanation) },
+        400: problemResponse('That is not an address'),
+        ...refused,
+      },
+    },
+  },
+  '/v1/audit': {
+    get: {
+      summary: 'Every change, in order',
+      security: needs('blocklist:read'),
+      requestParams: { query: AuditQuery },
+      responses: {
+        200: { description: 'A page', content: json(z.object({ items: z.array(AuditRecord) })) },
+        ...refused,
+      },
+    },
+  },
+};
+
+export const openapi = createOpenApiDocument({
+  title: 'Groundwork ip-blocklist',
+  description: 'What is blocked and allowed, and why.',
+  version: '0.1.0',
+  paths,
+});

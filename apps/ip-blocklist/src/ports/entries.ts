@@ -1,0 +1,63 @@
+import type { Entry, EntryAction } from '@groundwork/contracts';
+import type { IpRange } from '@groundwork/ip-ranges';
+import type { Subject } from '../domain/subject.ts';
+
+/** An entry as it is said, checked. */
+export interface Said {
+  action: EntryAction;
+  subject: Subject;
+  reason: string;
+  source: string;
+  confidence: number;
+  ttlSeconds: number | undefined;
+}
+
+export interface SaidResult {
+  entry: Entry;
+  /** False: the same source had said so before, and its entry was renewed. */
+  created: boolean;
+}
+
+export interface EntryFilter {
+  action?: EntryAction | undefined;
+  source?: string | undefined;
+  /** Entries that name this address. */
+  covers?: string | undefined;
+  state: 'active' | 'ended' | 'all';
+}
+
+export interface AuditRecord {
+  seq: number;
+  at: string;
+  actor: string;
+  what: string;
+  entryId: string | null;
+  target: string | null;
+  detail: unknown;
+}
+
+/** What is blocked and allowed, and who said so. Every change is kept in the audit trail in the same transaction. */
+export interface Entries {
+  /** In order of `said`. One subject of one source at most once. */
+  say(said: readonly Said[], by: string): Promise<SaidResult[]>;
+  /** As `say` for one, once per idempotency key. */
+  sayOnce(said: Said, by: string, key: { scope: string; key: string; request: unknown }): Promise<SaidResult>;
+  get(id: string): Promise<Entry | undefined>;
+  list(
+    filter: EntryFilter,
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ items: Entry[]; next: string | undefined }>;
+  /** Undefined when there is none in force. */
+  renew(
+    id: string,
+    change: { ttlSeconds?: number | null; reason?: string },
+    by: string,
+  ): Promise<Entry | undefined>;
+  end(id: string, by: string): Promise<Entry | undefined>;
+  /** Ends what has expired. Returns how many. */
+  expire(): Promise<number>;
+  audit(entryId: string | undefined, after: number, limit: number): Promise<AuditRecord[]>;
+  /** Ranges of all entries of an action that are in force, in order of addresses. */
+  ranges(action: EntryAction): AsyncIterable<IpRange>;
+}
