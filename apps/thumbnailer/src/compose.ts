@@ -17,7 +17,7 @@ import type { WorkerConfig } from './config.ts';
 import { createNameFilter, onlyWanted } from './domain/filter.ts';
 import { createMetrics } from './metrics.ts';
 import { createDeferredHandler } from './queue/deferred.ts';
-import { createUploadHandler } from './queue/uploads.ts';
+import { createChangeHandler } from './queue/changes.ts';
 
 /** Everything that a server and a Lambda function have in common. Rejects when the presets cannot be read. */
 export async function compose(config: z.output<typeof WorkerConfig>, registry: Registry) {
@@ -80,7 +80,7 @@ export async function compose(config: z.output<typeof WorkerConfig>, registry: R
     presets,
     inventory,
     sweeps,
-    uploadHandler: createUploadHandler({
+    uploadHandler: createChangeHandler({
       ...shared,
       renderer,
       thumbnailsBucket: config.THUMBNAILS_BUCKET,

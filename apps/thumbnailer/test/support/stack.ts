@@ -27,7 +27,7 @@ import type { HandleParts } from '../../src/domain/handle-change.ts';
 import type { Access } from '../../src/http/access.ts';
 import { createThumbnailerApp } from '../../src/http/app.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { createUploadHandler } from '../../src/queue/uploads.ts';
+import { createChangeHandler } from '../../src/queue/changes.ts';
 import { createTestRenderer } from './renderer.ts';
 
 export const RESOURCES = Resources.parse({
@@ -144,7 +144,7 @@ export async function startStack(
     startWorker: (overrides: Partial<HandleParts> = {}, queue = 'uploads'): Promise<Consumer> =>
       startConsumer(
         queue,
-        createUploadHandler({
+        createChangeHandler({
           ...composed,
           ...parts,
           thumbnailsBucket: 'thumbnails',

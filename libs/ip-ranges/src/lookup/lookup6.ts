@@ -11,8 +11,8 @@ export class Lookup6 {
 
   constructor(entries: Entries) {
     this.#tables = buildTables(flatten(entries));
-    const { edges, nodes, tables } = this.#tables;
-    this.bytes = edges.byteLength + nodes.byteLength + tables.byteLength;
+    const { edges, rests, nodes, tables } = this.#tables;
+    this.bytes = edges.byteLength + rests.byteLength + nodes.byteLength + tables.byteLength;
   }
 
   /** Number of the entry with the longest prefix around address `index` of `words`, or -1. */
@@ -37,12 +37,21 @@ export class Lookup6 {
   /** From an edge on, as far as the edges are not above the address. */
   #scan(words: Uint32Array, at: number, from: number): number {
     const { count, edges } = this.#tables;
+    const [first, second] = [words[at]!, words[at + 1]!];
     let edge = from;
     for (; edge < count; edge += 1) {
-      let word = 0;
-      while (word < WIDTH - 1 && edges[edge * EDGE + word] === words[at + word]) word += 1;
-      if (edges[edge * EDGE + word]! > words[at + word]!) break;
+      const of = edge * EDGE;
+      if (edges[of]! > first) break;
+      if (edges[of]! < first || edges[of + 1]! < second) continue;
+      if (edges[of + 1]! > second || ((edges[of + 2]! & 1) === 1 && this.#isRestAbove(words, at, edge)))
+        break;
     }
-    return edge === 0 ? -1 : edges[edge * EDGE - 1]! - 1;
+    return edge === 0 ? -1 : (edges[edge * EDGE - 1]! >>> 1) - 1;
+  }
+
+  #isRestAbove(words: Uint32Array, at: number, edge: number): boolean {
+    const { rests } = this.#tables;
+    const third = rests[edge * 2]!;
+    return third > words[at + 2]! || (third === words[at + 2] && rests[edge * 2 + 1]! > words[at + 3]!);
   }
 }

@@ -4,7 +4,7 @@ import { handleChange, type HandleParts } from '../domain/handle-change.ts';
 import { reactionTo } from '../domain/reaction.ts';
 import type { Metrics } from '../metrics.ts';
 
-export interface UploadHandlerParts extends HandleParts {
+export interface ChangeHandlerParts extends HandleParts {
   uploadsBucket: string;
   thumbnailsBucket: string;
   isWanted: NameFilter;
@@ -12,7 +12,7 @@ export interface UploadHandlerParts extends HandleParts {
 }
 
 /** From a message about objects to thumbnails that are right. */
-export function createUploadHandler(parts: UploadHandlerParts): MessageHandler {
+export function createChangeHandler(parts: ChangeHandlerParts): MessageHandler {
   return async (message, { signal, log }) => {
     for (const change of parseObjectChanges(message.body)) {
       guard(change.bucket, parts);
@@ -43,7 +43,7 @@ export function createUploadHandler(parts: UploadHandlerParts): MessageHandler {
 }
 
 /** Never react to our own writes: an event of the thumbnails bucket would go round for ever. */
-function guard(bucket: string, parts: UploadHandlerParts): void {
+function guard(bucket: string, parts: ChangeHandlerParts): void {
   if (bucket === parts.thumbnailsBucket) {
     throw new PermanentFailure(
       `The event is about ${bucket}, which thumbnails are written to: remove that bucket's notification to this queue`,
