@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Entry } from '@groundwork/contracts';
-import { inTransaction, once } from '@groundwork/database';
+import { forgetOldKeys, inTransaction, once } from '@groundwork/database';
 import { parse } from '@groundwork/ip-ranges';
 import { sql, type Kysely, type Selectable, type Transaction, type UpdateObject } from 'kysely';
 import { endsOf } from '../domain/subject.ts';
@@ -10,6 +10,8 @@ import type { Tables } from './tables.ts';
 
 type Row = Selectable<Tables['entries']>;
 
+/** Entries ended in one statement, so that a feed that expires as a whole does not run into its time limit. */
+const EXPIRE = 5_000;
 /** Rows fetched at a time from a long list. */
 const FETCH = 5_000;
 
@@ -60,13 +62,18 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
     async expire() {
       const { rows } = await sql<{ count: number }>`
         WITH ended AS (
-          UPDATE entries SET ended_at = expires_at WHERE ended_at IS NULL AND expires_at <= now() RETURNING id
+          UPDATE entries SET ended_at = expires_at WHERE id IN (
+            SELECT id FROM entries WHERE ended_at IS NULL AND expires_at <= now()
+            ORDER BY expires_at LIMIT ${EXPIRE} FOR UPDATE SKIP LOCKED
+          ) RETURNING id
         ), audited AS (
           INSERT INTO audit (actor, what, entry_id) SELECT 'expiry', 'entry.expired', id FROM ended
         )
         SELECT count(*) FROM ended`.execute(db);
       return rows[0]?.count ?? 0;
     },
+
+    forgetKeys: () => inTransaction(db, forgetOldKeys),
 
     async audit(entryId, after, limit) {
       let query = db.selectFrom('audit').selectAll().where('seq', '>', after);

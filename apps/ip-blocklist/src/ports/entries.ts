@@ -55,8 +55,10 @@ export interface Entries {
     by: string,
   ): Promise<Entry | undefined>;
   end(id: string, by: string): Promise<Entry | undefined>;
-  /** Ends what has expired. Returns how many. */
+  /** Ends what has expired, some thousands at a time. Returns how many. */
   expire(): Promise<number>;
+  /** Idempotency keys hold for a day. */
+  forgetKeys(): Promise<void>;
   audit(entryId: string | undefined, after: number, limit: number): Promise<AuditRecord[]>;
   /** Ranges of all entries of an action that are in force, in order of addresses. */
   ranges(action: EntryAction): AsyncIterable<IpRange>;
