@@ -86,6 +86,11 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
       }));
     },
 
+    async version() {
+      const { rows } = await sql<{ seq: number | null }>`SELECT max(seq) AS seq FROM audit`.execute(db);
+      return String(rows[0]?.seq ?? 0);
+    },
+
     async *ranges(action) {
       // By address, so that pages follow each other whatever is added meanwhile.
       for (let after: { first: string; id: string } | undefined; ;) {

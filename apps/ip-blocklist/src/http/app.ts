@@ -4,6 +4,7 @@ import { auditRoutes } from './audit.ts';
 import { bulkRoutes } from './bulk.ts';
 import { entryRoutes, type EntryRouteParts } from './entries.ts';
 import { explainRoutes } from './explain.ts';
+import { exportRoutes } from './export.ts';
 import { openapi } from './openapi.ts';
 import { problems } from './problems.ts';
 
@@ -15,5 +16,6 @@ export function createBlocklistApp(options: BlocklistAppOptions) {
   routes.use(entryRoutes(options));
   routes.use(explainRoutes(options.entries));
   routes.use(auditRoutes(options.entries));
+  routes.use(exportRoutes(options.entries));
   return createApp({ ...options, openapi, problems, routes });
 }

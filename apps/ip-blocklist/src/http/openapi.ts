@@ -84,6 +84,17 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
+  '/v1/export': {
+    get: {
+      summary: 'All blocked addresses as the least number of CIDRs, one per line; with ETag',
+      security: needs('blocklist:read'),
+      responses: {
+        200: { description: 'The list', content: { 'text/plain': { schema: { type: 'string' } } } },
+        304: { description: 'It has not changed' },
+        ...refused,
+      },
+    },
+  },
   '/v1/audit': {
     get: {
       summary: 'Every change, in order',

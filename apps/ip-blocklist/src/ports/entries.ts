@@ -60,6 +60,8 @@ export interface Entries {
   /** Idempotency keys hold for a day. */
   forgetKeys(): Promise<void>;
   audit(entryId: string | undefined, after: number, limit: number): Promise<AuditRecord[]>;
+  /** Changes with every change of an entry, its expiry included. */
+  version(): Promise<string>;
   /** Ranges of all entries of an action that are in force, in order of addresses. */
   ranges(action: EntryAction): AsyncIterable<IpRange>;
 }
