@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Waits until `check` neither throws nor returns false or undefined, and returns what it gave. */
@@ -23,11 +24,21 @@ export async function eventually<T>(
   }
 }
 
-/** A port on loopback that was free a moment ago. */
+/** Below those that the kernel hands out by itself (from 32,768 on Linux), so that nobody gets one by chance. */
+const PORTS = { first: 20_000, count: 12_000 };
+
+/** A port on loopback that was free a moment ago, and that only another caller of this may take meanwhile. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = PORTS.first + randomInt(PORTS.count);
+    if (await canListen(port)) return port;
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
