@@ -172,6 +172,7 @@ describe('the best of all possible choices, found by trying every one', () => {
     const limits = fc.record({
       capacity: fc.integer({ min: 2, max: 4 }),
       maxCollateral: fc.integer({ min: 1, max: 4 }),
+      collateralWeight: fc.constantFrom(undefined, 2, 8),
     });
     fc.assert(
       fc.property(cases(4, 16), gaps, limits, (one, missing, limited) => {

@@ -99,6 +99,22 @@ it('tells addresses apart that differ in their last bits only', () => {
   expect(found).toEqual([2, 0, 1, undefined, 3]);
 });
 
+it('goes on behind many narrow entries at the beginning of a wide one', () => {
+  const narrow = Array.from({ length: 20 }, (_, i) => `2001:db8::${(2 * i + 1).toString(16)}`);
+  const lookup = buildLookup(parseList(['2001:db8::/32', ...narrow, '2001:dba::/32'].join('\n')));
+  const entryOf = (address: string) => lookup.find(address)?.entry;
+  expect(['2001:db7:ffff::', '2001:db9::', '2001:dbb::'].map(entryOf)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(['2001:db8::', '2001:db8::29', '2001:db8:0:1::', '2001:db8:ffff::'].map(entryOf)).toEqual([
+    0, 0, 0, 0,
+  ]);
+  expect(narrow.map(entryOf)).toEqual(narrow.map((_, i) => i + 1));
+  expect(entryOf('2001:dba:1::')).toBe(21);
+});
+
 it('takes memory by the number of entries, not by where they lie', () => {
   const scattered = Array.from(
     { length: 1_000 },

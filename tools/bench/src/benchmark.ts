@@ -3,11 +3,11 @@
  * nothing from here, as apps may not depend on tools: their objects only have to
  * have this shape, and the test runs them.
  */
-export type Benchmark = Comparison | Endurance;
+export type Benchmark = Comparison | Endurance | Figures;
 
 /** Read from the environment once, in main.ts; crosses to child processes as JSON. */
 export interface Settings {
-  /** Folder with real photos, at any depth. */
+  /** Folder with real data, at any depth: photos, feeds. */
   dataDir?: string | undefined;
   /** Measured rounds of a comparison. */
   rounds?: number | undefined;
@@ -15,6 +15,8 @@ export interface Settings {
   megapixels?: readonly number[] | undefined;
   /** Number of images of an endurance run. */
   images?: number | undefined;
+  /** Lines of a list, or prefixes to look up among. */
+  entries?: number | undefined;
   /** Path of an imgproxy binary. */
   imgproxy?: string | undefined;
 }
@@ -87,6 +89,26 @@ export interface Endurance {
   /** Answers with a word for what became of the image; the words are counted. */
   start(settings: Settings): Promise<(original: Uint8Array) => Promise<string>>;
   limits: { peakMb: number; growthPercent: number };
+}
+
+/** Whatever a library wants to say about itself, with what each figure must keep to. */
+export interface Figures {
+  kind: 'figures';
+  /** Measures by itself, in turn; throws when outputs differ that must be the same. */
+  measure(
+    settings: Settings,
+    dir: string,
+    progress: (text: string) => void,
+  ): Promise<{ about: readonly string[]; figures: readonly Figure[] }>;
+}
+
+export interface Figure {
+  what: string;
+  /** With its unit; or why it was skipped. */
+  measured: string;
+  /** In words, and whether it held. */
+  limit?: string;
+  held?: boolean;
 }
 
 /** One benchmark, about to be run. */

@@ -4,8 +4,8 @@ import type { Settings } from './benchmark.ts';
 
 export const Config = z.object({
   BENCH_DATA: setting(z.string().min(1).optional(), {
-    description: 'Folder with real photos (JPEG, at any depth); without it pictures are generated',
-    example: '/data/photos',
+    description: 'Folder with real data at any depth: JPEG photos, ipsum.txt. What is not in it is generated',
+    example: '/data',
   }),
   BENCH_ROUNDS: setting(integerSetting({ min: 1, max: 200 }).optional(), {
     description: 'Measured rounds of a comparison, of which the median counts',
@@ -24,6 +24,10 @@ export const Config = z.object({
     description: 'Number of images of an endurance run',
     example: '2000',
   }),
+  BENCH_ENTRIES: setting(integerSetting({ min: 100, max: 10_000_000 }).optional(), {
+    description: 'Lines of the list that is merged, and prefixes that are looked up among',
+    example: '1000000',
+  }),
   IMGPROXY_BIN: setting(z.string().min(1).optional(), {
     description: 'Path of an imgproxy binary to compare the thumbnailer with',
     example: '/usr/local/bin/imgproxy',
@@ -36,6 +40,7 @@ export function toSettings(config: z.infer<typeof Config>): Settings {
     rounds: config.BENCH_ROUNDS,
     megapixels: config.BENCH_MEGAPIXELS,
     images: config.BENCH_IMAGES,
+    entries: config.BENCH_ENTRIES,
     imgproxy: config.IMGPROXY_BIN,
   };
 }

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { loadConfig } from '@groundwork/service';
-import type { Benchmark } from './benchmark.ts';
+import type { Benchmark, Run } from './benchmark.ts';
 import { compare } from './comparison.ts';
 import { Config, toSettings } from './config.ts';
 import { endure } from './endurance.ts';
+import { print } from './figures.ts';
 import { findBenchmarks } from './find.ts';
 
 /** Usage: `npm run bench -- <name>`. Exits 0 when all limits hold, 1 when one is broken, 2 when nothing was measured. */
@@ -30,12 +31,20 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 const { default: benchmark } = (await import(pathToFileURL(file).href)) as { default: Benchmark };
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 try {
-  const held =
-    benchmark.kind === 'comparison'
-      ? await compare({ file, benchmark, settings, dir, say })
-      : await endure({ file, benchmark, settings, dir, say });
+  const held = await run(benchmark, { file, settings, dir, say });
   process.exitCode = held ? 0 : 1;
 } catch (error) {
   process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
   process.exit(2);
+}
+
+function run(found: Benchmark, rest: Omit<Run<Benchmark>, 'benchmark'>): Promise<boolean> {
+  switch (found.kind) {
+    case 'comparison':
+      return compare({ ...rest, benchmark: found });
+    case 'endurance':
+      return endure({ ...rest, benchmark: found });
+    case 'figures':
+      return print({ ...rest, benchmark: found });
+  }
 }

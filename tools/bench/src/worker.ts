@@ -34,5 +34,6 @@ process.on('SIGINT', () => undefined);
 async function play({ file, role, settings, dir }: Assignment): Promise<Part> {
   const { default: benchmark } = (await import(pathToFileURL(file).href)) as { default: Benchmark };
   if (benchmark.kind === 'comparison') return contend(benchmark, role, settings, dir);
+  if (benchmark.kind === 'figures') throw new Error('A benchmark of figures starts its own processes');
   return role === 'pool' ? poolOf(benchmark, settings, dir) : subjectOf(benchmark, settings);
 }

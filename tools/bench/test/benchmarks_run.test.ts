@@ -59,12 +59,33 @@ it('the memory of the thumbnailer: its peak, and how much that grew', () => {
   expect(readdirSync(scratch)).toEqual([]);
 }, 60_000);
 
+it('ranges of addresses: a line for each figure, with its limit', () => {
+  const { status, stdout, stderr } = bench(['ip-ranges'], { BENCH_ENTRIES: '1000' });
+  expect([0, 1], stderr).toContain(status);
+  expect(stdout).toContain('Feed: a generated list like ipsum (set BENCH_DATA to a folder with ipsum.txt;');
+  expect(stdout).toMatch(
+    /^\| parse and merge 1000 random lines, whole process.*(at most 1 ×|iprange is not installed)/m,
+  );
+  for (const figure of [
+    'merge the feed',
+    'parse IPv4',
+    'parse IPv6',
+    'look up IPv4',
+    'look up IPv6',
+    'fit the 14217',
+  ]) {
+    expect(stdout).toMatch(new RegExp(`^\\| ${figure}.*\\d.*at (most|least) [\\d.]+`, 'm'));
+  }
+  expect(status === 1).toBe(stdout.includes('BROKEN'));
+  expect(readdirSync(scratch)).toEqual([]);
+}, 60_000);
+
 it('says which benchmarks there are, and what stops one', () => {
   expect(bench([])).toMatchObject({
     status: 2,
-    stderr: 'Say which one: npm run bench -- thumbnailer, thumbnailer-memory\n',
+    stderr: 'Say which one: npm run bench -- ip-ranges, thumbnailer, thumbnailer-memory\n',
   });
-  expect(bench(['typo']).stderr).toContain('There is no typo: npm run bench -- thumbnailer');
+  expect(bench(['typo']).stderr).toContain('There is no typo: npm run bench -- ip-ranges');
   const noPhotos = bench(['thumbnailer'], { BENCH_DATA: scratch });
   expect(noPhotos.status).toBe(2);
   expect(noPhotos.stderr).toContain(`There are no .jpg files in BENCH_DATA=`);

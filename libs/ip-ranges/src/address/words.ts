@@ -104,8 +104,8 @@ export function fillHostBits(
 }
 
 export function toBigInt(words: Uint32Array, index: number, width: number): bigint {
-  let value = 0n;
-  for (let w = 0; w < width; w += 1) value = (value << 32n) | BigInt(words[index * width + w]!);
+  let value = BigInt(words[index * width]!);
+  for (let w = 1; w < width; w += 1) value = (value << 32n) | BigInt(words[index * width + w]!);
   return value;
 }
 

@@ -1,57 +1,54 @@
-import { commonBits, compare } from '../address/words.ts';
 import type { Entries } from '../set/entries.ts';
 import { flatten } from './flatten.ts';
-import { bitsAt, buildTables, EDGE, NODE, WIDTH, type Tables6 } from './tables6.ts';
+import { bitsAt, EDGE, NODE, ONWARD, Trie6, WIDTH } from './trie6.ts';
 
 /** Longest prefix match for IPv6, by a trie of tables. */
 export class Lookup6 {
-  readonly #tables: Tables6;
+  readonly #trie: Uint32Array;
   /** Size of the tables. */
   readonly bytes: number;
 
   constructor(entries: Entries) {
-    this.#tables = buildTables(flatten(entries));
-    const { edges, rests, nodes, tables } = this.#tables;
-    this.bytes = edges.byteLength + rests.byteLength + nodes.byteLength + tables.byteLength;
+    this.#trie = new Trie6(flatten(entries)).words;
+    this.bytes = this.#trie.byteLength;
   }
 
   /** Number of the entry with the longest prefix around address `index` of `words`, or -1. */
   find(words: Uint32Array, index = 0): number {
-    const { count, nodes, tables } = this.#tables;
-    if (count === 0) return -1;
+    const trie = this.#trie;
+    if (trie.length === 0) return -1;
     const at = index * WIDTH;
     for (let node = 0; ;) {
-      const first = node * NODE;
-      const skip = nodes[first]! >>> 8;
-      const prefix = (node * NODE) / WIDTH + 1;
-      if (commonBits(words, index, nodes, prefix, WIDTH) < skip) {
-        return nodes[compare(words, index, nodes, prefix, WIDTH) < 0 ? first + 2 : first + 3]! - 1;
-      }
-      const entry = tables[nodes[first + 1]! + bitsAt(words, at, skip, nodes[first]! & 255)]!;
-      if (entry >= 0) return entry - 1;
-      if ((~entry & 1) === 0) return this.#scan(words, at, ~entry >> 1);
-      node = ~entry >> 1;
+      const skip = trie[node]! >>> 8;
+      // Behind other bits than the node's own its table means nothing.
+      const side = sideOf(words, at, trie, node + WIDTH, skip);
+      if (side !== 0) return trie[node + (side < 0 ? 2 : 3)]! - 1;
+      const entry = trie[node + NODE + bitsAt(words, at, skip, trie[node]! & 255)]!;
+      if (entry < ONWARD) return entry - 1;
+      const place = (entry - ONWARD) >>> 3;
+      if ((entry & 7) !== 0) return inRun(words, at, trie, place, entry & 7);
+      node = place;
     }
   }
+}
 
-  /** From an edge on, as far as the edges are not above the address. */
-  #scan(words: Uint32Array, at: number, from: number): number {
-    const { count, edges } = this.#tables;
-    const [first, second] = [words[at]!, words[at + 1]!];
-    let edge = from;
-    for (; edge < count; edge += 1) {
-      const of = edge * EDGE;
-      if (edges[of]! > first) break;
-      if (edges[of]! < first || edges[of + 1]! < second) continue;
-      if (edges[of + 1]! > second || ((edges[of + 2]! & 1) === 1 && this.#isRestAbove(words, at, edge)))
-        break;
-    }
-    return edge === 0 ? -1 : (edges[edge * EDGE - 1]! >>> 1) - 1;
+/** Whether an address is below (negative) or above a node, by the first `bits` of both. */
+function sideOf(words: Uint32Array, at: number, trie: Uint32Array, prefix: number, bits: number): number {
+  let w = 0;
+  for (; w < bits >>> 5; w += 1) {
+    if (words[at + w] !== trie[prefix + w]) return words[at + w]! < trie[prefix + w]! ? -1 : 1;
   }
+  if ((bits & 31) === 0) return 0;
+  return (words[at + w]! >>> (32 - (bits & 31))) - (trie[prefix + w]! >>> (32 - (bits & 31)));
+}
 
-  #isRestAbove(words: Uint32Array, at: number, edge: number): boolean {
-    const { rests } = this.#tables;
-    const third = rests[edge * 2]!;
-    return third > words[at + 2]! || (third === words[at + 2] && rests[edge * 2 + 1]! > words[at + 3]!);
+function inRun(words: Uint32Array, at: number, trie: Uint32Array, place: number, edges: number): number {
+  let edge = place + 1;
+  for (const end = edge + edges * EDGE; edge < end; edge += EDGE) {
+    let w = 0;
+    while (w < WIDTH - 1 && trie[edge + w] === words[at + w]) w += 1;
+    if (trie[edge + w]! > words[at + w]!) break;
   }
+  // In front of every edge is the owner below it.
+  return trie[edge - 1]! - 1;
 }
