@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { converge } from '../src/domain/converge.ts';
+import { scene } from './support/pictures.ts';
 import { startStack, type Stack } from './support/stack.ts';
 
 const PRESETS_YAML = `
@@ -18,19 +19,6 @@ beforeEach(async () => {
   stack = await startStack({ settings: { PRESETS_YAML } });
 });
 afterEach(() => stack.close());
-
-/** Grey, with something bright near its right end. */
-const scene = () =>
-  sharp({ create: { width: 600, height: 200, channels: 3, background: '#606060' } })
-    .composite([
-      {
-        input: { create: { width: 60, height: 60, channels: 3, background: '#ff8020' } },
-        left: 430,
-        top: 70,
-      },
-    ])
-    .jpeg({ quality: 95 })
-    .toBuffer();
 
 /** How red each image of a preset is in its middle, by format. */
 async function redness(preset: string): Promise<number[]> {

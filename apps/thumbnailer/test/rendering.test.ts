@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createAdmission } from '../src/adapters/sharp/admission.ts';
 import { DEFAULT_PRESETS, parsePresets } from '../src/domain/preset-file.ts';
 import { createTestRenderer } from './support/renderer.ts';
-import { closeTo, colourAt, CORNERS, jpeg, quarters } from './support/pictures.ts';
+import { closeTo, colourAt, CORNERS, jpeg, quarters, scene } from './support/pictures.ts';
 
 const renderer = createTestRenderer({ maxPixels: 10_000_000 });
 const render = (original: Uint8Array) => renderer.render(original, { presets: DEFAULT_PRESETS });
@@ -210,18 +210,6 @@ presets:
   - { name: square, width: 100, height: 100, fit: cover, crop: ${crop}, formats: [jpeg] }
   - { name: strip, width: 60, height: 100, fit: cover, crop: ${crop}, formats: [jpeg] }
 `;
-  /** A wide grey picture with something bright near its right end. */
-  const scene = () =>
-    sharp({ create: { width: 600, height: 200, channels: 3, background: '#606060' } })
-      .composite([
-        {
-          input: { create: { width: 60, height: 60, channels: 3, background: '#ff8020' } },
-          left: 430,
-          top: 70,
-        },
-      ])
-      .jpeg({ quality: 95 })
-      .toBuffer();
   const middles = async (original: Uint8Array, crop: string, focus?: { x: number; y: number }) => {
     const result = await renderer.render(original, { presets: parsePresets(YAML(crop)), given: focus });
     if (!result.ok) throw new Error(result.verdict.reason);

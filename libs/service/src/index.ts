@@ -12,6 +12,7 @@ export * from './auth/jwt.ts';
 export * from './auth/development.ts';
 export * from './auth/settings.ts';
 export * from './http/app.ts';
+export * from './http/conditional.ts';
 export * from './http/listen.ts';
 export * from './http/metrics.ts';
 export * from './http/openapi.ts';

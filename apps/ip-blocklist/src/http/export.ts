@@ -1,5 +1,5 @@
 import { toCidrLines } from '@groundwork/ip-ranges';
-import { requireScope } from '@groundwork/service';
+import { isFresh, requireScope } from '@groundwork/service';
 import { Router } from 'express';
 import { createCompiler } from '../domain/compile.ts';
 import type { Entries } from '../ports/entries.ts';
@@ -15,8 +15,7 @@ export function exportRoutes(entries: Entries): Router {
       'cache-control': 'no-cache',
       'content-type': 'text/plain; charset=utf-8',
     });
-    const known = (req.get('if-none-match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-    if (known.includes(`"${version}"`)) {
+    if (isFresh(req, version)) {
       res.status(304).end();
       return;
     }

@@ -1,10 +1,10 @@
-import { ProblemError } from '@groundwork/service';
+import { isFresh, ProblemError } from '@groundwork/service';
 import { Router } from 'express';
 import { DERIVATIVES, IMMUTABLE } from '../domain/keys.ts';
 import type { Thumbnails } from '../ports/thumbnails.ts';
 import { cacheability, requireAccess, type Access } from './access.ts';
 import type { ThumbnailerProblem } from './problems.ts';
-import { isFresh, rangeOf, sendImage } from './send-image.ts';
+import { rangeOf, sendImage } from './send-image.ts';
 
 /** `GET /derivatives/{source}/{content}/{file}`: what CloudFront reads from S3 itself; here for everywhere else. */
 export function derivativeRoutes(parts: { thumbnails: Thumbnails; access: Access; now: () => Date }): Router {

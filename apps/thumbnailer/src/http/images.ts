@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '@groundwork/contracts';
-import { ProblemError } from '@groundwork/service';
+import { isFresh, ProblemError } from '@groundwork/service';
 import { Router, type Request, type Response } from 'express';
 import type { NameFilter } from '../domain/filter.ts';
 import { chooseDerivative, prefersPicture } from '../domain/negotiate.ts';
@@ -12,7 +12,7 @@ import { cacheability, requireAccess, type Access } from './access.ts';
 import { canBeStored, IMAGES } from './object-key.ts';
 import { sendPlaceholder } from './placeholder.ts';
 import type { ThumbnailerProblem } from './problems.ts';
-import { isFresh, rangeOf, sendImage } from './send-image.ts';
+import { rangeOf, sendImage } from './send-image.ts';
 
 export interface ImageRouteParts {
   sources: Sources;

@@ -2,16 +2,6 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { StoredImage } from '../ports/thumbnails.ts';
 
-/** Whether the client has this very image already (If-None-Match, weak comparison as RFC 9110 asks). */
-export function isFresh(req: Request, etag: string): boolean {
-  const given = req.get('if-none-match');
-  if (given === undefined) return false;
-  return given.split(',').some((item) => {
-    const value = item.trim().replace(/^W\//, '');
-    return value === '*' || value === `"${etag}"`;
-  });
-}
-
 /**
  * The Range header, unless If-Range says that the client's part is of another image.
  * Ranges are defined for GET only (RFC 9110 section 14.2): HEAD tells of the whole image.

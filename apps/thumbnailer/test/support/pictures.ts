@@ -55,3 +55,17 @@ export async function colourAt(
 export function closeTo(actual: readonly number[], expected: readonly number[], tolerance = 14): boolean {
   return actual.every((value, i) => Math.abs(value - (expected[i] ?? 0)) <= tolerance);
 }
+
+/** A wide grey picture with something bright near its right end, around (460, 100) of 600 × 200. */
+export function scene(): Promise<Buffer> {
+  return sharp({ create: { width: 600, height: 200, channels: 3, background: '#606060' } })
+    .composite([
+      {
+        input: { create: { width: 60, height: 60, channels: 3, background: '#ff8020' } },
+        left: 430,
+        top: 70,
+      },
+    ])
+    .jpeg({ quality: 95 })
+    .toBuffer();
+}
