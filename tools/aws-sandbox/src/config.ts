@@ -16,7 +16,8 @@ export const Config = z.object({
     example: 'sandbox',
   }),
   SANDBOX_RESOURCES: setting(z.string().optional(), {
-    description: 'YAML file with the queues, topics, buckets and rules to create at start',
+    description:
+      'YAML file with what to create at start: queues, topics, buckets, rules, web ACLs, VPCs, Elastic IPs',
     example: 'tools/dev/aws-resources.yaml',
   }),
 });

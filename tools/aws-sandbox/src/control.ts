@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { ZodError } from 'zod';
+import { LoadBalancer } from './ec2/load-balancers.ts';
+import type { Ec2 } from './ec2/service.ts';
+import { AwsError } from './http/aws-error.ts';
 import type { Reply } from './http/reply.ts';
 import { FaultSpec, type Faults } from './faults/rules.ts';
 import type { Wafv2 } from './wafv2/service.ts';
@@ -11,12 +14,13 @@ export const CONTROL_PREFIX = '/_sandbox';
 /**
  * GET /_sandbox/health · GET /_sandbox/operations
  * GET, POST, DELETE /_sandbox/faults · DELETE /_sandbox/faults/{id}
+ * POST /_sandbox/load-balancers: what EC2 shows of one that faces the Internet
  * GET /_sandbox/web-acls/{scope}/{region}/{name}: what the edge enforces, with ETag
  */
 export async function control(
   req: IncomingMessage,
   body: string,
-  context: { faults: Faults; wafv2: Wafv2; ready: () => boolean },
+  context: { faults: Faults; wafv2: Wafv2; ec2: Ec2; ready: () => boolean },
 ): Promise<Reply> {
   const { faults } = context;
   const path = (req.url ?? '').slice(CONTROL_PREFIX.length).split('?')[0] ?? '';
@@ -42,30 +46,40 @@ export async function control(
       else if (!faults.remove(id)) return json(404, { error: `There is no fault ${id}.` });
       return { status: 204 };
     case 'POST faults':
-      return addFault(body, faults);
+      return said(body, 'The fault is not valid', (fault) => addFault(fault, faults));
+    case 'POST load-balancers':
+      return said(body, 'The load balancer is not valid', (one) =>
+        json(201, { description: context.ec2.placeLoadBalancer(LoadBalancer.parse(one)) }),
+      );
     default:
       return json(404, { error: `There is no ${req.method} ${req.url}; see tools/aws-sandbox/README.md.` });
   }
 }
 
-function addFault(body: string, faults: Faults): Reply {
+function addFault(spec: unknown, faults: Faults): Reply {
+  const fault = FaultSpec.parse(spec);
+  const name = fault.operation.startsWith('s3:') ? fault.operation.slice(3) : '*';
+  if (name !== '*' && name !== 'Notification' && S3_OPERATIONS[name] === undefined) {
+    return json(400, {
+      error: `There is no ${fault.operation}; GET ${CONTROL_PREFIX}/operations lists what there is`,
+    });
+  }
+  return json(201, faults.add(fault));
+}
+
+/** Does what a JSON body says, or tells everything that is wrong with it. */
+function said(body: string, invalid: string, take: (value: unknown) => Reply): Reply {
   try {
-    const fault = FaultSpec.parse(JSON.parse(body));
-    const name = fault.operation.startsWith('s3:') ? fault.operation.slice(3) : '*';
-    if (name !== '*' && name !== 'Notification' && S3_OPERATIONS[name] === undefined) {
-      return json(400, {
-        error: `There is no ${fault.operation}; GET ${CONTROL_PREFIX}/operations lists what there is`,
-      });
-    }
-    return json(201, faults.add(fault));
+    return take(JSON.parse(body));
   } catch (error) {
     if (error instanceof ZodError) {
       return json(400, {
-        error: 'The fault is not valid',
+        error: invalid,
         issues: error.issues.map((i) => `${i.path.join('.')}: ${i.message}`),
       });
     }
     if (error instanceof SyntaxError) return json(400, { error: `The body is not JSON: ${error.message}` });
+    if (error instanceof AwsError) return json(error.status, { error: error.message });
     throw error;
   }
 }

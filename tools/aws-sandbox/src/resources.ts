@@ -15,7 +15,10 @@ import {
   SubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { z } from 'zod';
+import { applyElasticIp, applyVpc, DevelopmentVpc, ElasticIp } from './resources/network.ts';
+import { applyWebAcl, WebAcl } from './resources/web-acls.ts';
 
 /** What an account holds before any service starts; in AWS, infra creates it. */
 export const Resources = z.strictObject({
@@ -71,6 +74,9 @@ export const Resources = z.strictObject({
       }),
     )
     .default([]),
+  vpcs: z.array(DevelopmentVpc).default([]),
+  elasticIps: z.array(ElasticIp).default([]),
+  webAcls: z.array(WebAcl).default([]),
 });
 export type Resources = z.infer<typeof Resources>;
 
@@ -92,13 +98,17 @@ export async function applyResources(endpoint: string, resources: Resources): Pr
   const sns = new SNSClient(settings);
   const s3 = new S3Client(settings);
   const events = new EventBridgeClient(settings);
+  const waf = new WAFV2Client(settings);
   try {
     for (const queue of resources.queues) await applyQueue(sqs, queue);
     for (const topic of resources.topics) await applyTopic(sns, topic);
     for (const bucket of resources.buckets) await applyBucket(s3, bucket);
     for (const rule of resources.rules) await applyRule(events, rule);
+    for (const vpc of resources.vpcs) await applyVpc(endpoint, vpc);
+    for (const address of resources.elasticIps) await applyElasticIp(endpoint, address);
+    for (const webAcl of resources.webAcls) await applyWebAcl(waf, webAcl);
   } finally {
-    for (const client of [sqs, sns, s3, events]) client.destroy();
+    for (const client of [sqs, sns, s3, events, waf]) client.destroy();
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type Logger,
 } from '@groundwork/service';
 import { Destinations } from './destinations.ts';
+import { Ec2 } from './ec2/service.ts';
 import { EventBridge } from './eventbridge/service.ts';
 import { Faults } from './faults/rules.ts';
 import { Outbox } from './outbox.ts';
@@ -80,6 +81,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     sns,
     eventBridge,
     wafv2: new Wafv2(db, options.throttleWaf === false ? undefined : new Throttle()),
+    ec2: new Ec2(db),
     faults,
     logger,
     allowedHosts: [...(options.allowedHosts ?? []), new URL(ownUrl(`http://${options.host}`)).hostname],

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@groundwork/service';
 import { control, CONTROL_PREFIX } from './control.ts';
+import { ec2ErrorReply } from './ec2/error.ts';
+import { EC2_VERSION, type Ec2 } from './ec2/service.ts';
 import { eventBridgeErrorReply, type EventBridge } from './eventbridge/service.ts';
 import type { Faults } from './faults/rules.ts';
 import { AwsError } from './http/aws-error.ts';
@@ -22,6 +24,7 @@ export interface SandboxParts {
   sns: SnsService;
   eventBridge: EventBridge;
   wafv2: Wafv2;
+  ec2: Ec2;
   faults: Faults;
   logger: Logger;
   ready: () => boolean;
@@ -149,7 +152,15 @@ async function identify(
   }
   if (req.method === 'POST' && type.startsWith('application/x-www-form-urlencoded') && pathOf(req) === '/') {
     const body = await readBody(req);
-    const action = new URLSearchParams(body).get('Action') ?? '';
+    const values = new URLSearchParams(body);
+    const action = values.get('Action') ?? '';
+    if (values.get('Version') === EC2_VERSION) {
+      return {
+        operation: `ec2:${action}`,
+        run: () => Promise.resolve(parts.ec2.call(action, values, regionOf(req), context.requestId)),
+        renderError: (error) => ec2ErrorReply(error, context.requestId),
+      };
+    }
     return {
       operation: `sns:${action}`,
       run: () => parts.sns.call(action, body, req.headers.authorization),
@@ -161,8 +172,9 @@ async function identify(
 }
 
 function throttled(operation: string): AwsError {
-  return operation.startsWith('s3:')
-    ? new AwsError(503, 'SlowDown', 'Please reduce your request rate.')
+  if (operation.startsWith('s3:')) return new AwsError(503, 'SlowDown', 'Please reduce your request rate.');
+  return operation.startsWith('ec2:')
+    ? new AwsError(503, 'RequestLimitExceeded', 'Request limit exceeded.')
     : new AwsError(400, 'ThrottlingException', 'Rate exceeded');
 }
 

@@ -75,6 +75,10 @@ CREATE TABLE IF NOT EXISTS waf_items (
   name TEXT NOT NULL, lock_token TEXT NOT NULL, body TEXT NOT NULL,
   UNIQUE (kind, region, scope, name)
 );
+-- VPCs, subnets, Elastic IPs, NAT gateways and network interfaces.
+CREATE TABLE IF NOT EXISTS ec2_items (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, region TEXT NOT NULL, body TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS rules (
   name TEXT PRIMARY KEY, pattern TEXT NOT NULL, state TEXT NOT NULL, targets TEXT NOT NULL DEFAULT '[]'
 );

@@ -1,3 +1,4 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -16,6 +17,7 @@ export interface Aws {
   readonly sns: SNSClient;
   readonly events: EventBridgeClient;
   readonly waf: WAFV2Client;
+  readonly ec2: EC2Client;
 }
 
 export interface Contract {
@@ -47,6 +49,7 @@ function connect(endpoint: string): Omit<Aws, 'patience'> {
     sns: new SNSClient(common),
     events: new EventBridgeClient(common),
     waf: new WAFV2Client(common),
+    ec2: new EC2Client(common),
   };
 }
 
@@ -66,8 +69,8 @@ export function runContract(name: TargetName, suites: readonly Suite[]): void {
     });
     afterAll(async () => {
       if (target === undefined) return;
-      for (const client of [clients.s3, clients.sqs, clients.sns, clients.events, clients.waf])
-        client.destroy();
+      const { s3, sqs, sns, events, waf, ec2 } = clients;
+      for (const client of [s3, sqs, sns, events, waf, ec2]) client.destroy();
       await target.stop();
     });
 

@@ -41,6 +41,23 @@ const uncheckedWaf: Readonly<Record<string, string>> = {
   'a web ACL refers to a rule group and states what it costs': 'capacity is not computed',
 };
 
+/** What EC2 is told is stored by both as it came, and answered all at once. */
+const looseEc2: Readonly<Record<string, string>> = {
+  'bits behind the prefix of a VPC are cut off': 'kept as it came',
+  'a second CIDR that overlaps the first is refused': 'the CIDRs of a VPC are not compared',
+  'an Elastic IP that a NAT gateway has cannot be released': 'released',
+  'a public NAT gateway without an Elastic IP is refused': 'made without one',
+  'a call that comes again with its token makes no second NAT gateway': 'client tokens are ignored',
+  'the interface of a NAT gateway says whose it is': 'interfaces of services are not told from others',
+  'VPCs come in pages': 'MaxResults is ignored',
+  'NAT gateways come in pages': 'MaxResults is ignored',
+  'network interfaces come in pages': 'MaxResults is ignored',
+  'prefix lists and their entries come in pages': 'MaxResults is ignored',
+  'a page of 4 VPCs is refused': 'MaxResults is ignored',
+  'a page of 1001 VPCs is refused': 'MaxResults is ignored',
+  'a token nobody gave is refused': 'NextToken is ignored',
+};
+
 /**
  * Where a target is known to differ from AWS: title of the test, reason. A listed test has to fail:
  * when an emulator mends a gap, its line here has to go.
@@ -50,6 +67,12 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
   moto: {
     ...noMoveTasks,
     ...uncheckedWaf,
+    ...looseEc2,
+    'each private address of an interface tells its public one': 'only the interface tells it',
+    'a NAT gateway whose Elastic IP is taken fails, and says why':
+      'the call is refused; in AWS it is taken, and the gateway fails',
+    'AWS keeps a list of the IPv6 addresses that CloudFront comes from': 'has only the IPv4 one',
+    'a prefix list that does not exist is refused': 'answers with no entries',
     'a name is taken once per scope': 'taken again',
     'a FIFO dead letter has its message id as deduplication id': 'keeps its deduplication id',
     'user metadata above 2 KB is refused': 'the size of metadata is not limited',
@@ -110,6 +133,24 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
   ministack: {
     ...noMoveTasks,
     ...uncheckedWaf,
+    ...looseEc2,
+    'a VPC lists all CIDRs that were associated with it': 'has no AssociateVpcCidrBlock',
+    'a VPC gets IPv6 later, other than that of any other VPC': 'has no AssociateVpcCidrBlock',
+    'a sixth CIDR of a VPC is refused': 'has no AssociateVpcCidrBlock',
+    'a second CIDR that overlaps the first is refused': 'has no AssociateVpcCidrBlock',
+    'a VPC made with IPv6 has a /56': 'AmazonProvidedIpv6CidrBlock is ignored',
+    'a VPC larger than a /16 is refused': 'the size of VPCs is not checked',
+    'a VPC smaller than a /28 is refused': 'the size of VPCs is not checked',
+    'a subnet lies within its VPC and beside the others': 'subnets are not compared with anything',
+    'Elastic IPs are found by address and by tag': 'filters of addresses are ignored',
+    'an allocation that does not exist is neither listed nor released': 'listing it answers nothing',
+    'a NAT gateway has the address of its Elastic IP': 'NAT gateways have no addresses',
+    'a NAT gateway has an interface with that address': 'NAT gateways have no interfaces',
+    'each private address of an interface tells its public one': 'NAT gateways have no interfaces',
+    'the interface of a NAT gateway says whose it is': 'NAT gateways have no interfaces',
+    'network interfaces come in pages': 'NAT gateways have no interfaces',
+    'an Elastic IP tells the interface that has it': 'NAT gateways have no interfaces',
+    'a NAT gateway whose Elastic IP is taken fails, and says why': 'it is made all the same',
     'an update with a stale lock token is refused and changes nothing': 'lock tokens are ignored',
     'of ten updates with the same lock token one is done': 'lock tokens are ignored',
     'a deleted IP set is gone, and needs its lock token for that': 'lock tokens are ignored',

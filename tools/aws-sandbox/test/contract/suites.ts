@@ -1,4 +1,9 @@
 import type { Suite } from './contract.ts';
+import { describeElasticIps } from './ec2-addresses.ts';
+import { describeNatGateways } from './ec2-nat-gateways.ts';
+import { describeEc2Pages } from './ec2-pages.ts';
+import { describePrefixLists } from './ec2-prefix-lists.ts';
+import { describeVpcs } from './ec2-vpcs.ts';
 import { describeErrors } from './errors.ts';
 import { describeConditionalReads } from './s3-conditional-reads.ts';
 import { describeCopy } from './s3-copy.ts';
@@ -27,7 +32,6 @@ import { describeMoveTaskControl } from './sqs-move-task-control.ts';
 import { describeMoveTaskRefusals } from './sqs-move-task-refusals.ts';
 import { describeMoveTasks } from './sqs-move-tasks.ts';
 import { describeVisibility } from './sqs-visibility.ts';
-
 import { describeIpSets } from './wafv2-ip-sets.ts';
 import { describeWafRules } from './wafv2-rules.ts';
 
@@ -63,4 +67,9 @@ export const suites: readonly Suite[] = [
   describeErrors,
   describeIpSets,
   describeWafRules,
+  describeVpcs,
+  describeElasticIps,
+  describeNatGateways,
+  describePrefixLists,
+  describeEc2Pages,
 ];

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type { XmlNode } from '../http/xml.ts';
+import { ec2Error } from './error.ts';
+import { ACCOUNT, type Items, type NetworkInterface, type Subnet } from './items.ts';
+import { DESCRIBE_PAGE, filtered, pageOf, type FilterValues } from './pages.ts';
+import type { Params } from './params.ts';
+import { freePrivateIp } from './subnets.ts';
+import { tagSet } from './xml.ts';
+
+const FILTERS: FilterValues<NetworkInterface> = {
+  'network-interface-id': ({ id }) => id,
+  'vpc-id': ({ vpcId }) => vpcId,
+  'subnet-id': ({ subnetId }) => subnetId,
+  'interface-type': ({ type }) => type,
+  description: ({ description }) => description,
+  'requester-id': ({ requester }) => requester,
+  'requester-managed': () => 'true',
+  'association.public-ip': ({ association }) => association?.publicIp,
+};
+
+/** What a service of AWS puts into a subnet of its customer. */
+export function placeInterface(
+  items: Items,
+  region: string,
+  subnet: Subnet,
+  what: Pick<NetworkInterface, 'type' | 'description' | 'requester' | 'association'>,
+): NetworkInterface {
+  return items.create('interface', region, {
+    ...what,
+    vpcId: subnet.vpcId,
+    subnetId: subnet.id,
+    zone: subnet.zone,
+    privateIp: freePrivateIp(items, region, subnet),
+    // Locally administered, so that it is nobody's.
+    mac: ['02', ...(randomBytes(5).toString('hex').match(/../g) ?? [])].join(':'),
+    tags: [],
+  });
+}
+
+export function describeNetworkInterfaces(items: Items, region: string, params: Params): XmlNode {
+  const ids = params.list('NetworkInterfaceId');
+  for (const id of ids) {
+    if (items.find('interface', region, id) === undefined)
+      throw ec2Error.absent('InvalidNetworkInterfaceID.NotFound', `networkInterface ID '${id}'`);
+  }
+  const all = items.list('interface', region).filter(({ id }) => ids.length === 0 || ids.includes(id));
+  const { page, next } = pageOf(filtered(all, params, FILTERS), params, DESCRIBE_PAGE, ({ id }) => id);
+  return { networkInterfaceSet: { item: page.map(describe) }, ...next };
+}
+
+function describe(one: NetworkInterface): XmlNode {
+  const association = one.association && {
+    publicIp: one.association.publicIp,
+    ipOwnerId: one.association.ipOwner,
+    associationId: one.association.id,
+    allocationId: one.association.allocationId,
+  };
+  return {
+    networkInterfaceId: one.id,
+    vpcId: one.vpcId,
+    subnetId: one.subnetId,
+    availabilityZone: one.zone,
+    ownerId: ACCOUNT,
+    description: one.description,
+    interfaceType: one.type,
+    requesterId: one.requester,
+    requesterManaged: true,
+    status: 'in-use',
+    macAddress: one.mac,
+    sourceDestCheck: false,
+    privateIpAddress: one.privateIp,
+    association,
+    privateIpAddressesSet: {
+      item: [{ privateIpAddress: one.privateIp, primary: true, association }],
+    },
+    attachment: {
+      instanceOwnerId: one.requester,
+      deviceIndex: 1,
+      status: 'attached',
+      deleteOnTermination: false,
+    },
+    groupSet: '',
+    ipv6AddressesSet: '',
+    tagSet: tagSet(one.tags),
+  };
+}
