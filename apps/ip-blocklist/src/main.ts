@@ -1,62 +1,44 @@
+import { createDatabase } from '@groundwork/database';
 import {
-  createDatabase,
-  createLeader,
-  IDEMPOTENCY_KEYS,
-  LEASES,
-  migrate,
-  migrationsOf,
-} from '@groundwork/database';
-import {
+  awsSettingsOf,
   createAuthenticate,
   createHttpServer,
   createLifecycle,
   createLogger,
   createRegistry,
   loadConfig,
+  loadText,
 } from '@groundwork/service';
-import { createPostgresEntries } from './adapters/postgres-entries.ts';
 import type { Tables } from './adapters/tables.ts';
+import { compose } from './compose.ts';
 import { Config } from './config.ts';
-import { parseProtectedRange } from './domain/protected-ranges.ts';
-import { keepExpiring } from './expiry.ts';
+import { parseTargets } from './domain/target-file.ts';
 import { createBlocklistApp } from './http/app.ts';
 
 const config = loadConfig(Config, process);
 const logger = createLogger({ service: 'ip-blocklist', level: config.LOG_LEVEL });
 const registry = createRegistry('ip-blocklist');
-const database = createDatabase<Tables>(config, logger);
-const entries = createPostgresEntries(database.db);
+const setting = { name: 'TARGETS', from: config.TARGETS, inline: config.TARGETS_YAML };
+const targets = await loadText(setting, awsSettingsOf(config))
+  .then((yaml) => parseTargets(yaml ?? ''))
+  .catch((error: unknown) => {
+    logger.fatal(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  });
 
+const database = createDatabase<Tables>(config, logger);
+const { components, readiness, routes } = compose({ config, targets, database, registry, logger });
 const app = createBlocklistApp({
+  ...routes,
   logger,
   registry,
+  readiness,
   authenticate: createAuthenticate(config),
   trustedProxyHops: config.TRUSTED_PROXY_HOPS,
-  readiness: { database: () => database.check() },
-  entries,
-  protectedRanges: config.PROTECTED_RANGES.map(parseProtectedRange),
 });
 
 const lifecycle = createLifecycle({
-  components: [
-    database.component,
-    {
-      name: 'migrations',
-      start: () =>
-        migrate(
-          database.pool,
-          { folder: migrationsOf(import.meta.url), shared: [LEASES, IDEMPOTENCY_KEYS] },
-          logger,
-        ),
-    },
-    createLeader({
-      db: database.db,
-      name: 'expiry',
-      logger,
-      lead: (_lease, signal) => keepExpiring(entries, logger, signal),
-    }),
-    createHttpServer(app, { host: config.HOST, port: config.PORT, logger }),
-  ],
+  components: [...components, createHttpServer(app, { host: config.HOST, port: config.PORT, logger })],
   drainSeconds: config.DRAIN_SECONDS,
   logger,
 });

@@ -95,11 +95,123 @@ export const AuditRecord = z
   })
   .meta({ id: 'AuditRecord' });
 
+const networks = z.array(z.string()).describe('Networks, the first thousand');
+const NetworkChanges = z.object({
+  added: networks,
+  removed: networks,
+  addedCount: z.int(),
+  removedCount: z.int(),
+});
+const changes = {
+  block: NetworkChanges.describe('What is blocked'),
+  allow: NetworkChanges.describe('What is let through although it is blocked'),
+};
+
+export const TargetView = z
+  .object({
+    name: z.string(),
+    kind: z.enum(['waf-ip-set']),
+    topology: z.string(),
+    mode: z.enum(['auto', 'plan']).describe('plan: nothing is written before its plan is approved'),
+    phase: z.enum(['in-sync', 'writing', 'waiting', 'failing', 'unknown']),
+    message: z.string().describe('What it is doing, what it waits for, or what hinders it'),
+    conditions: z
+      .array(z.object({ severity: z.enum(['note', 'blind']), message: z.string() }))
+      .describe('blind: it blocks nobody although it holds addresses'),
+    version: z.int().describe('Grows with every change of what it enforces'),
+    observedAt: z.iso.datetime().nullable().describe('When it was last seen whole'),
+    drift: z
+      .object({ at: z.iso.datetime(), what: z.string() })
+      .nullable()
+      .describe('The last change that was not ours'),
+    pin: z
+      .object({ kind: z.enum(['approved', 'rollback']), of: z.string(), by: z.string(), at: z.iso.datetime() })
+      .nullable()
+      .describe('What it is kept at, whatever the entries say'),
+  })
+  .meta({ id: 'Target' });
+export type TargetView = z.infer<typeof TargetView>;
+
+export const PlanView = z
+  .object({
+    target: z.string(),
+    hash: z.string().describe('Stands for what is held now and what will be'),
+    isEmpty: z.boolean(),
+    ...changes,
+  })
+  .meta({ id: 'Plan' });
+export type PlanView = z.infer<typeof PlanView>;
+
+export const ApplyRequest = z.strictObject({ hash: z.string() }).meta({ id: 'ApplyRequest' });
+export const RollbackRequest = z.strictObject({ version: z.int().min(1) }).meta({ id: 'RollbackRequest' });
+
+export const TargetVersionView = z
+  .object({
+    version: z.int(),
+    at: z.iso.datetime(),
+    cause: z.enum(['write', 'drift']).describe('drift: somebody else changed it'),
+    what: z.string(),
+    ...changes,
+  })
+  .meta({ id: 'TargetVersion' });
+export type TargetVersionView = z.infer<typeof TargetVersionView>;
+
+const counts = <N extends z.ZodType>(number: N) =>
+  z.object({
+    listed: number.describe('Addresses blocked and not allowed, by the entries: the sum of the next four'),
+    enforced: number.describe('… that are blocked here'),
+    pending: number.describe('… that will be, by the next writes or once its plan is approved'),
+    dropped: number.describe('… that there is no room for'),
+    unenforceable: number.describe('… that cannot be blocked here: see conditions'),
+    collateral: number.describe('Not listed, and blocked because something wider had to be'),
+    leftover: number.describe('Not listed any more, and blocked until the next writes'),
+    networks: z.int().describe('Networks that it holds'),
+    capacity: z.int().describe('Networks that it can hold'),
+  });
+
+export const CoverageView = z
+  .object({
+    target: z.string(),
+    phase: TargetView.shape.phase,
+    conditions: TargetView.shape.conditions,
+    ipv4: counts(z.int()),
+    ipv6: counts(z.string().regex(/^\d+$/)).describe('In decimal digits: too many for a number'),
+    countries: z.array(z.string()).describe('Countries that are to be blocked, and are not here'),
+    timeToBlock: z
+      .object({
+        count: z.int(),
+        p50Ms: z.int().nullable(),
+        p99Ms: z.int().nullable(),
+      })
+      .describe('From accepted to acknowledged, blocks of the last day'),
+  })
+  .meta({ id: 'Coverage' });
+export type CoverageView = z.infer<typeof CoverageView>;
+
+export const TargetExplanation = z
+  .object({
+    target: z.string(),
+    topology: z.string(),
+    status: z.enum(['enforced', 'collateral', 'allowed', 'open', 'pending', 'dropped', 'unenforceable']),
+    because: z.string(),
+    by: z
+      .object({
+        part: z.string().describe('IP set, network ACL …'),
+        network: z.string(),
+        since: z.iso.datetime(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'TargetExplanation' });
+export type TargetExplanation = z.infer<typeof TargetExplanation>;
+
 export const Explanation = z
   .object({
     ip: z.string(),
     verdict: z.enum(['blocked', 'allowed', 'not-listed']),
     because: z.string(),
+    protectedAs: z.string().nullable().describe('Why no block is enforced for it, unless it was forced'),
     entries: z.array(Entry).describe('All that name the address, those that win first'),
+    targets: z.array(TargetExplanation).describe('What is enforced where'),
   })
   .meta({ id: 'Explanation' });

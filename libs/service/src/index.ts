@@ -3,6 +3,7 @@ export * from './config/parse-config.ts';
 export * from './config/load-config.ts';
 export * from './config/common-settings.ts';
 export * from './config/settings-table.ts';
+export * from './config/load-text.ts';
 export * from './logger.ts';
 export * from './lifecycle.ts';
 export * from './aws-clients.ts';

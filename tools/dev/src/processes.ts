@@ -68,7 +68,13 @@ export function stages(config: Config): ProcessSpec[][] {
         port: config.IP_BLOCKLIST_PORT,
         portSetting: 'IP_BLOCKLIST_PORT',
         readyPath: '/readyz',
-        env: { ...service(config.IP_BLOCKLIST_PORT), ...database('blocklist') },
+        env: {
+          ...aws,
+          ...service(config.IP_BLOCKLIST_PORT),
+          ...database('blocklist'),
+          TARGETS: 'tools/dev/targets.yaml',
+          DISCOVER_PROTECTED: 'ec2',
+        },
       },
       {
         name: 'thumbnailer',

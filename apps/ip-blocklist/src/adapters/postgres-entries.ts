@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Entry } from '@groundwork/contracts';
 import { forgetOldKeys, inTransaction, once } from '@groundwork/database';
-import { parse } from '@groundwork/ip-ranges';
 import { sql, type Kysely, type Selectable, type Transaction, type UpdateObject } from 'kysely';
 import { endsOf } from '../domain/subject.ts';
-import type { Entries, EntryFilter, Said, SaidResult } from '../ports/entries.ts';
+import type { Entries, EntryFilter, ListedRange, Said, SaidResult } from '../ports/entries.ts';
 import { cursorOf, parseCursor } from './cursor.ts';
 import type { Tables } from './tables.ts';
 
@@ -14,6 +13,11 @@ type Row = Selectable<Tables['entries']>;
 const EXPIRE = 5_000;
 /** Rows fetched at a time from a long list. */
 const FETCH = 5_000;
+/** More changes than this are not looked at one by one. */
+const MOST_CHANGES = 20_000;
+
+const IN_FORCE = sql`ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
+const LISTED = sql`action, host(lower(range)) AS first, host(upper(range)) AS last, forced, confidence`;
 
 export function createPostgresEntries(db: Kysely<Tables>): Entries {
   return {
@@ -86,27 +90,52 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
       }));
     },
 
-    async version() {
-      const { rows } = await sql<{ seq: number | null }>`SELECT max(seq) AS seq FROM audit`.execute(db);
-      return String(rows[0]?.seq ?? 0);
+    async snapshot() {
+      const { rows } = await sql<{
+        snapshot: string;
+      }>`SELECT pg_current_snapshot()::text AS snapshot`.execute(db);
+      return rows[0]!.snapshot;
+    },
+
+    async changesSince(snapshot) {
+      const { rows } = await sql<{ snapshot: string; first: string | null; last: string }>`
+        SELECT now.snapshot::text, host(lower(range)) AS first, host(upper(range)) AS last
+        FROM (SELECT pg_current_snapshot() AS snapshot) now LEFT JOIN entries
+          ON range IS NOT NULL AND changed_in >= pg_snapshot_xmin(${snapshot}::pg_snapshot)
+          AND NOT pg_visible_in_snapshot(changed_in, ${snapshot}::pg_snapshot)
+        LIMIT ${MOST_CHANGES + 1}`.execute(db);
+      const ranges = rows.flatMap(({ first, last }) => (first === null ? [] : [{ first, last }]));
+      return { snapshot: rows[0]!.snapshot, ranges: ranges.length > MOST_CHANGES ? undefined : ranges };
     },
 
     async *ranges(action) {
       // By address, so that pages follow each other whatever is added meanwhile.
       for (let after: { first: string; id: string } | undefined; ;) {
-        const { rows } = await sql<{ id: string; first: string; last: string }>`
-          SELECT id, host(lower(range)) AS first, host(upper(range)) AS last FROM entries
-          WHERE action = ${action} AND range IS NOT NULL AND ended_at IS NULL
-            AND (expires_at IS NULL OR expires_at > now())
+        const { rows } = await sql<ListedRange & { id: string }>`
+          SELECT id, ${LISTED} FROM entries
+          WHERE action = ${action} AND range IS NOT NULL AND ${IN_FORCE}
             ${after === undefined ? sql`` : sql`AND (lower(range), id) > (${after.first}::inet, ${after.id}::uuid)`}
           ORDER BY lower(range), id LIMIT ${FETCH}`.execute(db);
-        for (const { first, last } of rows) {
-          const parsed = parse(`${first}-${last}`);
-          if (parsed.ok) yield parsed.range;
-        }
+        yield rows;
         after = rows.at(-1);
         if (rows.length < FETCH) return;
       }
+    },
+
+    async overlapping(ranges) {
+      const { rows } = await sql<ListedRange>`
+        SELECT DISTINCT ON (id) ${LISTED} FROM unnest(
+          ${ranges.map(({ first }) => first)}::inet[], ${ranges.map(({ last }) => last)}::inet[]
+        ) AS asked (first, last) JOIN entries ON range && inetrange(asked.first, asked.last, '[]')
+        WHERE ${IN_FORCE} ORDER BY id`.execute(db);
+      return rows;
+    },
+
+    async countries(action) {
+      const { rows } = await sql<{ country: string }>`
+        SELECT DISTINCT country FROM entries
+        WHERE action = ${action} AND country IS NOT NULL AND ${IN_FORCE} ORDER BY country`.execute(db);
+      return rows.map(({ country }) => country);
     },
   };
 }
@@ -121,22 +150,22 @@ async function insert(tx: Transaction<Tables>, said: readonly Said[], by: string
         ${said.map(({ subject }) => (subject.kind === 'country' ? subject.text : null))}::text[],
         ${said.map(({ subject }) => subject.text)}::text[], ${said.map(({ reason }) => reason)}::text[],
         ${said.map(({ source }) => source)}::text[], ${said.map(({ confidence }) => confidence)}::int[],
-        ${said.map(({ ttlSeconds }) => ttlSeconds ?? null)}::float8[]
-      ) WITH ORDINALITY AS t (id, action, first, last, country, subject, reason, source, confidence, ttl, at)
+        ${said.map(({ ttlSeconds }) => ttlSeconds ?? null)}::float8[], ${said.map(({ forced }) => forced)}::bool[]
+      ) WITH ORDINALITY AS t (id, action, first, last, country, subject, reason, source, confidence, ttl, forced, at)
     ), written AS (
-      INSERT INTO entries (id, action, range, country, subject, reason, source, confidence, created_by, expires_at)
+      INSERT INTO entries (id, action, range, country, subject, reason, source, confidence, created_by, expires_at, forced)
       SELECT id, action, CASE WHEN first IS NOT NULL THEN inetrange(first, last, '[]') END, country, subject,
-        reason, source, confidence, ${by}, now() + make_interval(secs => ttl)
+        reason, source, confidence, ${by}, now() + make_interval(secs => ttl), forced
       FROM said
       ON CONFLICT (action, subject, source) WHERE ended_at IS NULL DO UPDATE SET
-        reason = excluded.reason, confidence = excluded.confidence,
+        reason = excluded.reason, confidence = excluded.confidence, forced = excluded.forced,
         expires_at = excluded.expires_at, updated_at = now()
       RETURNING *, xmax = 0 AS created
     ), audited AS (
       INSERT INTO audit (actor, what, entry_id, detail)
       SELECT ${by}, CASE WHEN created THEN 'entry.created' ELSE 'entry.renewed' END, id,
         jsonb_build_object('subject', subject, 'action', action, 'source', source, 'reason', reason,
-          'expiresAt', expires_at)
+          'expiresAt', expires_at, 'forced', forced)
       FROM written
     )
     SELECT written.*, said.at FROM written JOIN said USING (action, subject, source) ORDER BY said.at`.execute(

@@ -16,6 +16,7 @@ export interface Tables {
     updated_at: Generated<Date>;
     expires_at: Date | null;
     ended_at: Date | null;
+    forced: Generated<boolean>;
   };
   audit: {
     seq: Generated<number>;
@@ -26,4 +27,37 @@ export interface Tables {
     target: string | null;
     detail: unknown;
   };
+  targets: {
+    name: string;
+    state: Generated<unknown>;
+    reached: string | null;
+    adopted: Generated<boolean>;
+    version: Generated<number>;
+  };
+  parts: {
+    target: string;
+    name: string;
+    action: 'block' | 'allow';
+    in_force: Generated<boolean>;
+    intended: string | null;
+  };
+  enforced: { target: string; part: string; network: string; since: Generated<Date> };
+  target_versions: {
+    target: string;
+    version: number;
+    at: Generated<Date>;
+    cause: 'write' | 'drift';
+    what: string;
+    changes: unknown;
+  };
+  target_pins: {
+    target: string;
+    kind: 'approved' | 'rollback';
+    of: string;
+    block: string;
+    allow: string;
+    by: string;
+    at: Generated<Date>;
+  };
+  time_to_block: { target: string; hour: Date; at_most_ms: number; count: number };
 }

@@ -81,7 +81,7 @@ export function checkEntry(entry: NewEntry, protectedRanges: readonly ProtectedR
   const read = readSubject(entry);
   if (!read.ok) return read;
   const { subject } = read;
-  const { action, reason, source, confidence, ttlSeconds } = entry;
+  const { action, reason, source, confidence, ttlSeconds, force } = entry;
   const cut = action === 'block' && !entry.force ? cutOff(subject, protectedRanges) : [];
   if (cut.length > 0) {
     const names = cut.map(({ name }) => name).join(', ');
@@ -91,5 +91,5 @@ export function checkEntry(entry: NewEntry, protectedRanges: readonly ProtectedR
       message: `${subject.text} would cut off ${names}; "force": true blocks it anyway`,
     };
   }
-  return { ok: true, said: { action, subject, reason, source, confidence, ttlSeconds } };
+  return { ok: true, said: { action, subject, reason, source, confidence, ttlSeconds, forced: force } };
 }

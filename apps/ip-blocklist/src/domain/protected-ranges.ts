@@ -1,4 +1,5 @@
-import { format, parse, type IpRange } from '@groundwork/ip-ranges';
+import { format, parse, type IpRange, type RangeSet } from '@groundwork/ip-ranges';
+import { setOf } from './networks.ts';
 import { overlaps, type Subject } from './subject.ts';
 
 /** Addresses that must stay reachable, and whose they are. */
@@ -18,4 +19,9 @@ export function parseProtectedRange(text: string): ProtectedRange {
 /** Which of them a block would cut off. A country is not checked: what is where is not known here. */
 export function cutOff(subject: Subject, ranges: readonly ProtectedRange[]): ProtectedRange[] {
   return subject.kind === 'country' ? [] : ranges.filter(({ range }) => overlaps(range, subject.range));
+}
+
+/** The addresses of all of them. */
+export function spareSet(ranges: readonly ProtectedRange[]): RangeSet {
+  return setOf(ranges.map(({ range }) => format(range)));
 }

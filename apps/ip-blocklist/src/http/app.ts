@@ -3,19 +3,25 @@ import { Router } from 'express';
 import { auditRoutes } from './audit.ts';
 import { bulkRoutes } from './bulk.ts';
 import { entryRoutes, type EntryRouteParts } from './entries.ts';
-import { explainRoutes } from './explain.ts';
-import { exportRoutes } from './export.ts';
+import { explainRoutes, type ExplainRouteParts } from './explain.ts';
+import { exportRoutes, type ExportRouteParts } from './export.ts';
 import { openapi } from './openapi.ts';
 import { problems } from './problems.ts';
+import { targetRoutes, type TargetRouteParts } from './targets.ts';
 
-export type BlocklistAppOptions = Omit<AppOptions, 'openapi' | 'problems' | 'routes'> & EntryRouteParts;
+export type BlocklistAppOptions = Omit<AppOptions, 'openapi' | 'problems' | 'routes'> &
+  EntryRouteParts &
+  ExplainRouteParts &
+  ExportRouteParts &
+  TargetRouteParts;
 
 export function createBlocklistApp(options: BlocklistAppOptions) {
   const routes = Router();
   routes.use(bulkRoutes(options));
   routes.use(entryRoutes(options));
-  routes.use(explainRoutes(options.entries));
+  routes.use(explainRoutes(options));
   routes.use(auditRoutes(options.entries));
-  routes.use(exportRoutes(options.entries));
+  routes.use(exportRoutes(options));
+  routes.use(targetRoutes(options));
   return createApp({ ...options, openapi, problems, routes });
 }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { ProblemError, requireScope } from '@groundwork/service';
 import { Router } from 'express';
 import { loadBulk } from '../domain/bulk.ts';
-import { subjectOf, type EntryRouteParts } from './entries.ts';
+import { callerOf, subjectOf, type EntryRouteParts } from './entries.ts';
 
 const NDJSON = 'application/x-ndjson';
 
@@ -14,7 +14,8 @@ export function bulkRoutes(parts: EntryRouteParts): Router {
       throw new ProblemError('unsupported_media_type', `Send one JSON object per line as ${NDJSON}.`);
     }
     const lines = createInterface({ input: req, crlfDelay: Infinity });
-    res.json(await loadBulk(parts, lines, subjectOf(req)));
+    const spared = [...parts.protectedRanges(), ...callerOf(req)];
+    res.json(await loadBulk({ ...parts, protectedRanges: spared }, lines, subjectOf(req)));
   });
   return router;
 }

@@ -11,7 +11,7 @@ import type { BlocklistProblem } from './problems.ts';
 
 export interface EntryRouteParts {
   entries: Entries;
-  protectedRanges: readonly ProtectedRange[];
+  protectedRanges: () => readonly ProtectedRange[];
 }
 
 export const EntryQuery = z.object({
@@ -29,7 +29,7 @@ export function entryRoutes({ entries, protectedRanges }: EntryRouteParts): Rout
 
   router.post('/v1/entries', requireScope('blocklist:write'), async (req, res) => {
     const entry = validate(NewEntry, req.body, 'body');
-    const checked = checkEntry(entry, [...protectedRanges, ...callerOf(req)]);
+    const checked = checkEntry(entry, [...protectedRanges(), ...callerOf(req)]);
     if (!checked.ok) throw refusal(checked);
     const key = req.get('idempotency-key');
     const by = subjectOf(req);
@@ -89,7 +89,7 @@ export function subjectOf(req: Request): string {
 }
 
 /** Nobody locks themselves out by accident. */
-function callerOf(req: Request): ProtectedRange[] {
+export function callerOf(req: Request): ProtectedRange[] {
   return req.ip === undefined ? [] : [parseProtectedRange(`the address you call from=${req.ip}`)];
 }
 

@@ -1,15 +1,23 @@
-import { toCidrLines } from '@groundwork/ip-ranges';
+import { createHash } from 'node:crypto';
+import { subtract, toCidrLines } from '@groundwork/ip-ranges';
 import { isFresh, requireScope } from '@groundwork/service';
 import { Router } from 'express';
-import { createCompiler } from '../domain/compile.ts';
-import type { Entries } from '../ports/entries.ts';
+import { wantedOf, type Listing } from '../domain/listing.ts';
+import { spareSet, type ProtectedRange } from '../domain/protected-ranges.ts';
+
+export interface ExportRouteParts {
+  listing: () => Promise<Listing>;
+  protectedRanges: () => readonly ProtectedRange[];
+}
 
 /** `GET /v1/export`: all blocked addresses as the least number of CIDRs, one per line, for whatever reads such lists. */
-export function exportRoutes(entries: Entries): Router {
+export function exportRoutes({ listing, protectedRanges }: ExportRouteParts): Router {
   const router = Router();
-  const compiled = createCompiler(entries);
   router.get('/v1/export', requireScope('blocklist:read'), async (req, res) => {
-    const { version, set } = await compiled();
+    const { block, allow } = wantedOf(await listing(), spareSet(protectedRanges()));
+    const lines = toCidrLines(subtract(block, allow));
+    // Of the contents: the same from every instance, and for a change that changes nothing.
+    const version = createHash('sha256').update(lines).digest('base64url').slice(0, 22);
     res.set({
       etag: `"${version}"`,
       'cache-control': 'no-cache',
@@ -19,7 +27,7 @@ export function exportRoutes(entries: Entries): Router {
       res.status(304).end();
       return;
     }
-    res.send(Buffer.from(toCidrLines(set)));
+    res.send(Buffer.from(lines));
   });
   return router;
 }

@@ -1,8 +1,22 @@
-import { AuditRecord, BulkResult, Entry, EntryChange, Explanation, NewEntry } from '@groundwork/contracts';
+import {
+  ApplyRequest,
+  AuditRecord,
+  BulkResult,
+  CoverageView,
+  Entry,
+  EntryChange,
+  Explanation,
+  NewEntry,
+  PlanView,
+  RollbackRequest,
+  TargetVersionView,
+  TargetView,
+} from '@groundwork/contracts';
 import { createOpenApiDocument, problemResponse, type ZodOpenApiPathsObject } from '@groundwork/service';
 import { z } from 'zod';
 import { AuditQuery } from './audit.ts';
 import { EntryQuery } from './entries.ts';
+import { VersionQuery } from './targets.ts';
 
 const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': { schema } });
 const needs = (scope: string) => [{ apiKey: [] }, { bearer: [scope] }];
@@ -13,6 +27,15 @@ const refused = {
   403: problemResponse('The credentials do not allow this'),
 };
 const absent = { 404: problemResponse('There is no such entry in force'), ...refused };
+
+const name = { path: z.object({ name: z.string().meta({ example: 'cdn' }) }) };
+const target = { description: 'The target', content: json(TargetView) };
+const noTarget = { 404: problemResponse('There is no such target'), ...refused };
+const unobserved = { 503: problemResponse('Nobody has looked at the target yet') };
+const page = <S extends z.ZodType>(schema: S) => ({
+  description: 'A page',
+  content: json(z.object({ items: z.array(schema) })),
+});
 
 const paths: ZodOpenApiPathsObject = {
   '/v1/entries': {
@@ -82,6 +105,75 @@ const paths: ZodOpenApiPathsObject = {
         400: problemResponse('That is not an address'),
         ...refused,
       },
+    },
+  },
+  '/v1/targets': {
+    get: {
+      summary: 'Where blocks are enforced, and how that goes',
+      security: needs('blocklist:read'),
+      responses: { 200: page(TargetView), ...refused },
+    },
+  },
+  '/v1/targets/{name}': {
+    get: {
+      summary: 'One target',
+      security: needs('blocklist:read'),
+      requestParams: name,
+      responses: { 200: target, ...noTarget },
+    },
+  },
+  '/v1/targets/{name}/plan': {
+    get: {
+      summary: 'What the entries would change there',
+      security: needs('blocklist:read'),
+      requestParams: name,
+      responses: { 200: { description: 'The plan', content: json(PlanView) }, ...noTarget, ...unobserved },
+    },
+  },
+  '/v1/targets/{name}/apply': {
+    post: {
+      summary: 'Carry out that plan, and no other',
+      security: needs('blocklist:write'),
+      requestParams: name,
+      requestBody: { content: json(ApplyRequest) },
+      responses: {
+        202: target,
+        409: problemResponse('The plan is another one by now'),
+        ...noTarget,
+        ...unobserved,
+      },
+    },
+  },
+  '/v1/targets/{name}/versions': {
+    get: {
+      summary: 'What has changed there, newest first',
+      security: needs('blocklist:read'),
+      requestParams: { ...name, query: VersionQuery },
+      responses: { 200: page(TargetVersionView), ...noTarget },
+    },
+  },
+  '/v1/targets/{name}/rollback': {
+    post: {
+      summary: 'Go back to what was enforced at a version, and stay there until released',
+      security: needs('blocklist:write'),
+      requestParams: name,
+      requestBody: { content: json(RollbackRequest) },
+      responses: { 202: target, 409: problemResponse('That version is not kept'), ...noTarget },
+    },
+  },
+  '/v1/targets/{name}/release': {
+    post: {
+      summary: 'Follow the entries again',
+      security: needs('blocklist:write'),
+      requestParams: name,
+      responses: { 202: target, ...noTarget },
+    },
+  },
+  '/v1/coverage': {
+    get: {
+      summary: 'What of the list is enforced at each target, what becomes of the rest, and how long it takes',
+      security: needs('blocklist:read'),
+      responses: { 200: page(CoverageView), ...refused, ...unobserved },
     },
   },
   '/v1/export': {

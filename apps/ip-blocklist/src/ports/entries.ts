@@ -1,5 +1,4 @@
 import type { Entry, EntryAction } from '@groundwork/contracts';
-import type { IpRange } from '@groundwork/ip-ranges';
 import type { Subject } from '../domain/subject.ts';
 
 /** An entry as it is said, checked. */
@@ -10,6 +9,17 @@ export interface Said {
   source: string;
   confidence: number;
   ttlSeconds: number | undefined;
+  /** Said although it covers what is protected. */
+  forced: boolean;
+}
+
+/** What one entry in force names: both ends, as addresses. */
+export interface ListedRange {
+  action: EntryAction;
+  first: string;
+  last: string;
+  forced: boolean;
+  confidence: number;
 }
 
 export interface SaidResult {
@@ -60,8 +70,16 @@ export interface Entries {
   /** Idempotency keys hold for a day. */
   forgetKeys(): Promise<void>;
   audit(entryId: string | undefined, after: number, limit: number): Promise<AuditRecord[]>;
-  /** Changes with every change of an entry, its expiry included. */
-  version(): Promise<string>;
-  /** Ranges of all entries of an action that are in force, in order of addresses. */
-  ranges(action: EntryAction): AsyncIterable<IpRange>;
+  /** What a reader sees now, to be compared with later. */
+  snapshot(): Promise<string>;
+  /** Where entries have changed that `snapshot` had not seen; undefined when that is too much to tell one by one. */
+  changesSince(
+    snapshot: string,
+  ): Promise<{ snapshot: string; ranges: { first: string; last: string }[] | undefined }>;
+  /** All entries of an action that are in force, in order of addresses, some thousands at a time. */
+  ranges(action: EntryAction): AsyncIterable<ListedRange[]>;
+  /** Those in force that have an address in one of these ranges. */
+  overlapping(ranges: readonly { first: string; last: string }[]): Promise<ListedRange[]>;
+  /** Countries named by entries in force. */
+  countries(action: EntryAction): Promise<string[]>;
 }

@@ -2,13 +2,15 @@ import { createDatabase, IDEMPOTENCY_KEYS, LEASES, migrate, type Database } from
 import { startTestPostgres, type TestPostgres } from '@groundwork/database/testing';
 import { allowLocalDevelopment, createLogger, createRegistry } from '@groundwork/service';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { createPostgresEntries } from '../../src/adapters/postgres-entries.ts';
 import type { Tables } from '../../src/adapters/tables.ts';
-import { parseProtectedRange } from '../../src/domain/protected-ranges.ts';
+import { compose, type ComposeOptions } from '../../src/compose.ts';
 import { createBlocklistApp } from '../../src/http/app.ts';
 import type { Entries } from '../../src/ports/entries.ts';
 
-const logger = createLogger({ service: 'test', level: 'silent' });
+export const logger = createLogger({
+  service: 'test',
+  level: (process.env['TEST_LOG'] as 'info' | undefined) ?? 'silent',
+});
 
 export interface Service {
   url: string;
@@ -17,34 +19,96 @@ export interface Service {
   app: ReturnType<typeof createBlocklistApp>;
 }
 
-/** The service on an empty database for each test. */
+export interface Instance extends Service {
+  /** Starts what works in the background: expiry, enforcement. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** One process of the service, in this one. */
+export function createInstance(
+  url: string,
+  options: Partial<Omit<ComposeOptions, 'config'>> & { config?: Partial<ComposeOptions['config']> } = {},
+): Instance {
+  const registry = createRegistry('test');
+  const database = createDatabase<Tables>(
+    { DATABASE_URL: url, DATABASE_POOL_SIZE: 5, DATABASE_TIMEOUT_MS: 10_000 },
+    logger,
+  );
+  const { components, routes, readiness } = compose({
+    targets: [],
+    database,
+    registry,
+    logger,
+    ...options,
+    config: {
+      AWS_REGION: 'us-east-1',
+      AWS_MAX_ATTEMPTS: 1,
+      PROTECTED_RANGES: [],
+      DISCOVER_PROTECTED: 'off',
+      DISCOVER_EVERY_SECONDS: 300,
+      ...options.config,
+    },
+  });
+  const app = createBlocklistApp({
+    ...routes,
+    logger,
+    registry,
+    authenticate: allowLocalDevelopment(),
+    trustedProxyHops: 0,
+    readiness,
+  });
+  let started: typeof components = [];
+  return {
+    url,
+    database,
+    entries: routes.entries,
+    app,
+    async start() {
+      for (const component of components) await component.start?.();
+      started = components;
+    },
+    async stop() {
+      const signal = new AbortController().signal;
+      if (started.length === 0) await database.db.destroy();
+      for (const component of started.toReversed()) await component.stop?.(signal);
+      started = [];
+    },
+  };
+}
+
+/** The service on an empty database for each test. Nothing works in the background. */
 export function useService(protectedRanges: string[] = []): Service {
+  const service = {} as Instance;
+  const databases = useDatabases();
+  beforeEach(async () => {
+    Object.assign(
+      service,
+      createInstance(await databases.create(), { config: { PROTECTED_RANGES: protectedRanges } }),
+    );
+  });
+  afterEach(() => service.stop());
+  return service;
+}
+
+/** Empty databases with the service's tables. */
+export function useDatabases(): { create(): Promise<string> } {
   let postgres: TestPostgres;
-  const service = {} as Service;
   beforeAll(async () => {
     postgres = await startTestPostgres(process.env['TEST_DATABASE_URL']);
   });
-  beforeEach(async () => {
-    const url = await postgres.createDatabase();
-    const database = createDatabase<Tables>(
-      { DATABASE_URL: url, DATABASE_POOL_SIZE: 5, DATABASE_TIMEOUT_MS: 10_000 },
-      logger,
-    );
-    const folder = new URL('../../migrations/', import.meta.url);
-    await migrate(database.pool, { folder, shared: [LEASES, IDEMPOTENCY_KEYS] }, logger);
-    const entries = createPostgresEntries(database.db);
-    const app = createBlocklistApp({
-      logger,
-      registry: createRegistry('test'),
-      authenticate: allowLocalDevelopment(),
-      trustedProxyHops: 0,
-      readiness: { database: () => database.check() },
-      entries,
-      protectedRanges: protectedRanges.map(parseProtectedRange),
-    });
-    Object.assign(service, { url, database, entries, app });
-  });
-  afterEach(() => service.database.db.destroy());
   afterAll(() => postgres.stop());
-  return service;
+  return {
+    async create() {
+      const url = await postgres.createDatabase();
+      const { pool, db } = createDatabase(
+        { DATABASE_URL: url, DATABASE_POOL_SIZE: 1, DATABASE_TIMEOUT_MS: 10_000 },
+        logger,
+      );
+      const folder = new URL('../../migrations/', import.meta.url);
+      await migrate(pool, { folder, shared: [LEASES, IDEMPOTENCY_KEYS] }, logger);
+      await db.destroy();
+      return url;
+    },
+  };
 }

@@ -1,0 +1,320 @@
+import type { Rule, WebACL } from '@aws-sdk/client-wafv2';
+import { format, parse } from '@groundwork/ip-ranges';
+import { only, type Coverage, type Version } from '../../domain/networks.ts';
+import { WAF_LIMITS, type WafIpSetTarget } from '../../domain/target-file.ts';
+import { heldSet, type HeldSet, type SetChange } from '../../domain/waf/ip-set.ts';
+import { nextChange } from '../../domain/waf/next-change.ts';
+import { Conflict, LimitReached, type Condition, type Enforcer, type Write } from '../../ports/enforcer.ts';
+import { attachmentsOf, conditionsOf } from './attachments.ts';
+import { meaningOf, referredBy, rulesFor } from './rules.ts';
+import type { Handle, WafApi } from './waf-api.ts';
+
+type Action = 'block' | 'allow';
+
+interface OwnedSet {
+  handle: Handle;
+  arn: string;
+  action: Action;
+  version: Version;
+  held: HeldSet;
+}
+
+interface Group {
+  handle: Handle;
+  arn: string;
+  capacity: number;
+  rules: Rule[];
+}
+
+/** Web ACLs are looked at this often, in ms: they change rarely, and each costs a call. */
+const ATTACHMENTS_EVERY_MS = 60_000;
+/** … unless somebody is probably about to attach one. */
+const BLIND_EVERY_MS = 5_000;
+const FAMILIES = { v4: 'IPV4', v6: 'IPV6' } as const;
+const KINDS = (['block', 'allow'] as const).flatMap((action) =>
+  (['v4', 'v6'] as const).map((version) => ({ action, version })),
+);
+
+/**
+ * IP sets, and the rule group that refers to them. Both are ours by their names; nothing else in
+ * the account is ever written. Each write carries the lock token of the state that it was made for.
+ */
+export class WafIpSets implements Enforcer {
+  readonly #api: WafApi;
+  readonly #target: WafIpSetTarget;
+  #sets = new Map<string, OwnedSet>();
+  #group: Group | undefined;
+  #acls: Map<string, WebACL> = new Map();
+  #aclsSeen = Number.NEGATIVE_INFINITY;
+  /** IP sets in the account when it refused one more. */
+  #full: number | undefined;
+  #count = 0;
+  /** Asked several times a second, and the answer is mostly the same. */
+  #planned: { key: unknown[]; writes: Write[] } | undefined;
+
+  constructor(api: WafApi, target: WafIpSetTarget) {
+    this.#api = api;
+    this.#target = target;
+  }
+
+  async observe(): Promise<void> {
+    const summaries = await this.#api.listIpSets();
+    this.#count = summaries.length;
+    if (this.#full !== undefined && this.#count < this.#full) this.#full = undefined;
+    const sets = new Map<string, OwnedSet>();
+    for (const { Name = '', Id = '', ARN: arn = '', LockToken = '' } of summaries) {
+      const role = this.#roleOf(Name);
+      if (role === undefined) continue;
+      const known = this.#sets.get(Name);
+      const handle = { Name, Id, LockToken };
+      sets.set(
+        Name,
+        known?.handle.LockToken === LockToken && known.handle.Id === Id
+          ? known
+          : { arn, ...role, ...(await this.#read(handle)) },
+      );
+    }
+    this.#sets = sets;
+    await this.#observeGroup();
+    await this.#observeAcls();
+  }
+
+  parts() {
+    const referred = this.#group === undefined ? undefined : referredBy(this.#group.rules);
+    // Rules that somebody has changed do we know not what.
+    const isOurs =
+      this.#group !== undefined &&
+      meaningOf(this.#group.rules) === meaningOf(this.#rules((arn) => referred?.has(arn) === true));
+    return [...this.#sets.values()].map(({ action, held, arn }) => ({
+      name: held.name,
+      action,
+      networks: held.networks,
+      inForce: isOurs && referred?.has(arn) === true,
+    }));
+  }
+
+  capacity() {
+    const of = (action: Action) => {
+      const networks = (version: Version) => this.#maxSets(action, version) * WAF_LIMITS.addressesPerSet;
+      return { v4: networks('v4'), v6: networks('v6') };
+    };
+    return { block: of('block'), allow: of('allow') };
+  }
+
+  conditions(): Condition[] {
+    const { ruleGroup } = this.#target;
+    const conditions: Condition[] =
+      this.#group === undefined
+        ? [{ severity: 'blind', message: `There is no rule group ${ruleGroup} yet` }]
+        : conditionsOf(this.#acls.values(), { name: ruleGroup, arn: this.#group.arn });
+    const others = this.#count - this.#sets.size;
+    const needed = KINDS.reduce((sum, { action, version }) => sum + this.#wish(action, version), 0);
+    if (this.#full !== undefined) {
+      conditions.push({
+        severity: 'note',
+        message: `The account takes no more IP sets than its ${this.#full}`,
+      });
+    } else if (others + needed > WAF_LIMITS.ipSets) {
+      const message = `With ${others} IP sets of others, the ${needed} of this target may exceed the account's quota, ${WAF_LIMITS.ipSets} unless it was raised`;
+      conditions.push({ severity: 'note', message });
+    }
+    const room = this.#references();
+    if (room < needed) {
+      conditions.push({
+        severity: 'note',
+        message: `The rule group ${ruleGroup} has room for ${room} IP sets, not for ${needed}; its capacity is fixed when it is created`,
+      });
+    }
+    return conditions;
+  }
+
+  next(wanted: Coverage): Write[] {
+    const key = [wanted.block, wanted.allow, this.#group, ...this.#sets.values(), this.#full];
+    const isSame =
+      this.#planned?.key.length === key.length && this.#planned.key.every((one, i) => one === key[i]);
+    if (!isSame) this.#planned = { key, writes: this.#plan(wanted) };
+    return this.#planned!.writes;
+  }
+
+  #plan(wanted: Coverage): Write[] {
+    const writes = KINDS.flatMap(({ action, version }): Write[] => {
+      const held = this.#of(action, version).map((set) => set.held);
+      const room = { perSet: WAF_LIMITS.addressesPerSet, maxSets: this.#maxSets(action, version) };
+      const change = nextChange(held, only(wanted[action], version), room);
+      return change === undefined ? [] : [this.#write(change, action, version)];
+    });
+    const group = this.#group;
+    const rules = this.#rules(() => true);
+    if (group === undefined) writes.push(this.#createGroup(rules));
+    else if (meaningOf(group.rules) !== meaningOf(rules)) writes.push(this.#updateGroup(group, rules));
+    return writes;
+  }
+
+  rewrite(part: string): Write | undefined {
+    const set = this.#sets.get(part);
+    if (set === undefined) return undefined;
+    return this.#update(set, 'add', [...set.held.networks], []);
+  }
+
+  #write({ purpose, set, networks, reliesOn }: SetChange, action: Action, version: Version): Write {
+    if (set !== undefined) return this.#update(this.#sets.get(set)!, purpose, networks, reliesOn);
+    const name = this.#newName(action, version);
+    return {
+      urgency: purpose,
+      operation: 'CreateIPSet',
+      what: `Creates the IP set ${name} with ${networks.length} networks`,
+      part: { name, action, networks },
+      perform: async () => {
+        const { Summary } = await this.#api
+          .createIpSet(name, FAMILIES[version], networks)
+          .catch((error: unknown) => {
+            if (error instanceof LimitReached) this.#full = this.#count;
+            throw error;
+          });
+        const { Name = '', Id = '', LockToken = '', ARN: arn = '' } = Summary ?? {};
+        this.#count += 1;
+        const handle = { Name, Id, LockToken };
+        this.#sets.set(name, { handle, arn, action, version, held: heldSet(name, networks) });
+      },
+    };
+  }
+
+  #update(set: OwnedSet, urgency: Write['urgency'], networks: string[], reliesOn: readonly string[]): Write {
+    const { name } = set.held;
+    return {
+      urgency,
+      operation: 'UpdateIPSet',
+      what: `Writes ${networks.length} networks, where there were ${set.held.networks.length}, to the IP set ${name}`,
+      part: { name, action: set.action, networks },
+      perform: async () => {
+        if (reliesOn.length > 0) await this.#stillThere(reliesOn);
+        const { NextLockToken = '' } = await this.#api.updateIpSet(set.handle, networks);
+        const handle = { ...set.handle, LockToken: NextLockToken };
+        this.#sets.set(name, { ...set, handle, held: heldSet(name, networks) });
+      },
+    };
+  }
+
+  /** What is taken away here must still be held there. */
+  async #stillThere(names: readonly string[]): Promise<void> {
+    const summaries = await this.#api.listIpSets();
+    for (const name of names) {
+      const now = summaries.find((summary) => summary.Name === name)?.LockToken;
+      if (now !== this.#sets.get(name)?.handle.LockToken) throw new Conflict(`${name} has changed`);
+    }
+  }
+
+  #createGroup(rules: Rule[]): Write {
+    const { ruleGroup } = this.#target;
+    const capacity = WAF_LIMITS.referencesPerGroup;
+    return {
+      urgency: 'add',
+      operation: 'CreateRuleGroup',
+      what: `Creates the rule group ${ruleGroup}`,
+      perform: async () => {
+        const { Summary } = await this.#api.createRuleGroup(ruleGroup, capacity, rules);
+        const { Name = '', Id = '', LockToken = '', ARN: arn = '' } = Summary ?? {};
+        this.#group = { handle: { Name, Id, LockToken }, arn, capacity, rules };
+      },
+    };
+  }
+
+  #updateGroup(group: Group, rules: Rule[]): Write {
+    return {
+      urgency: 'add',
+      operation: 'UpdateRuleGroup',
+      what: `Makes the rule group ${group.handle.Name} refer to ${referredBy(rules).size} IP sets`,
+      perform: async () => {
+        const { NextLockToken = '' } = await this.#api.updateRuleGroup(group.handle, rules);
+        this.#group = { ...group, handle: { ...group.handle, LockToken: NextLockToken }, rules };
+      },
+    };
+  }
+
+  async #observeGroup(): Promise<void> {
+    const { ruleGroup } = this.#target;
+    const summary = (await this.#api.listRuleGroups()).find(({ Name }) => Name === ruleGroup);
+    const known = this.#group?.handle;
+    if (summary !== undefined && known?.Id === summary.Id && known?.LockToken === summary.LockToken) return;
+    this.#group = undefined;
+    if (summary === undefined) return;
+    const { RuleGroup: group, LockToken = '' } = await this.#api.getRuleGroup({
+      Name: ruleGroup,
+      Id: summary.Id ?? '',
+    });
+    const { Id = '', ARN: arn = '', Capacity: capacity = 0, Rules: rules = [] } = group ?? {};
+    this.#group = { handle: { Name: ruleGroup, Id, LockToken }, arn, capacity, rules };
+  }
+
+  async #observeAcls(): Promise<void> {
+    const now = performance.now();
+    const isBlind = this.conditions().some(({ severity }) => severity === 'blind');
+    if (now - this.#aclsSeen < (isBlind ? BLIND_EVERY_MS : ATTACHMENTS_EVERY_MS)) return;
+    this.#acls = await attachmentsOf(this.#api, this.#acls);
+    this.#aclsSeen = now;
+  }
+
+  async #read({ Name, Id }: Handle): Promise<{ handle: Handle; held: HeldSet }> {
+    const { IPSet: set, LockToken = '' } = await this.#api.getIpSet({ Name, Id });
+    const networks = (set?.Addresses ?? []).map(canonical);
+    return { handle: { Name, Id, LockToken }, held: heldSet(Name, networks) };
+  }
+
+  #of(action: Action, version: Version): OwnedSet[] {
+    return [...this.#sets.values()].filter((set) => set.action === action && set.version === version);
+  }
+
+  #rules(refersTo: (arn: string) => boolean): Rule[] {
+    const arns = (wanted: Action) =>
+      [...this.#sets.values()]
+        .filter(({ action, arn }) => action === wanted && refersTo(arn))
+        .map(({ arn }) => arn);
+    const { allows, ruleGroup } = this.#target;
+    return rulesFor({ block: arns('block'), allow: arns('allow') }, allows, ruleGroup);
+  }
+
+  /** How many sets there may be of a kind, as far as the account and the rule group let us. */
+  #maxSets(action: Action, version: Version): number {
+    const wish = this.#wish(action, version);
+    if (this.#full !== undefined) return Math.min(wish, this.#of(action, version).length);
+    if (action === 'allow') return wish;
+    const spare = Math.max(0, this.#references() - 2);
+    const v6 = Math.min(this.#wish('block', 'v6'), Math.floor(spare / 2));
+    return version === 'v6' ? v6 : Math.min(wish, spare - v6);
+  }
+
+  #wish(action: Action, version: Version): number {
+    const { ipv4, ipv6 } = this.#target.maxSets;
+    if (action === 'allow') return 1;
+    return version === 'v4' ? ipv4 : ipv6;
+  }
+
+  /** A reference takes one unit of capacity. https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html */
+  #references(): number {
+    return Math.min(WAF_LIMITS.referencesPerGroup, this.#group?.capacity ?? WAF_LIMITS.referencesPerGroup);
+  }
+
+  #newName(action: Action, version: Version): string {
+    const names = new Set(this.#sets.keys());
+    for (let number = 1; ; number += 1) {
+      const name = `${this.#target.ruleGroup}-${action}-${version}-${number}`;
+      if (!names.has(name)) return name;
+    }
+  }
+
+  /** Of a set that is ours, by its name. */
+  #roleOf(name: string): { action: Action; version: Version } | undefined {
+    const prefix = `${this.#target.ruleGroup}-`;
+    if (!name.startsWith(prefix)) return undefined;
+    const [, action, version] = /^(block|allow)-(v4|v6)-[1-9]\d*$/.exec(name.slice(prefix.length)) ?? [];
+    return action === undefined ? undefined : { action: action as Action, version: version as Version };
+  }
+}
+
+/** As we write it: WAF gives IPv6 back in its long form. */
+function canonical(network: string): string {
+  const parsed = parse(network);
+  if (!parsed.ok) return network;
+  const text = format(parsed.range);
+  return text.includes('/') ? text : `${text}/${parsed.range.family === 4 ? 32 : 128}`;
+}

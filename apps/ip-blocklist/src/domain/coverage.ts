@@ -1,0 +1,56 @@
+import type { CoverageView } from '@groundwork/contracts';
+import { addressCount, emptySet, intersect, subtract, type RangeSet } from '@groundwork/ip-ranges';
+import type { Version } from './networks.ts';
+import { heldBy, NotObserved, type TargetParts } from './targets.ts';
+
+/** What of the list is enforced at a target, and what becomes of the rest. Each listed address is counted once. */
+export async function coverageAt(parts: TargetParts, countries: string[]): Promise<CoverageView> {
+  const { target, records } = parts;
+  const [recorded, { count, p50, p99 }] = await Promise.all([
+    records.load(target.name),
+    records.timeToBlock(target.name),
+  ]);
+  const { state } = recorded;
+  if (state === undefined) throw new NotObserved(`Nobody has looked at ${target.name} yet.`);
+  const { wanted, destination } = await parts.desire(state.capacity);
+  const held = heldBy(recorded);
+  const isBlind = state.conditions.some(({ severity }) => severity === 'blind');
+  const listed = subtract(wanted.block, wanted.allow);
+  const blocked = subtract(held.block, held.allow);
+  const effective = isBlind ? emptySet : blocked;
+  const enforced = intersect(listed, effective);
+  const rest = subtract(listed, enforced);
+  const dropped = isBlind ? emptySet : intersect(rest, destination.dropped);
+  const beside = subtract(effective, listed);
+  const collateral = intersect(beside, destination.collateral);
+  const sets = {
+    listed,
+    enforced,
+    pending: isBlind ? emptySet : subtract(rest, dropped),
+    dropped,
+    unenforceable: isBlind ? rest : emptySet,
+    collateral,
+    leftover: subtract(beside, collateral),
+  };
+  const of = <N>(version: Version, asNumber: (count: bigint) => N) => ({
+    ...mapValues(sets, (set: RangeSet) => asNumber(addressCount(set[version]))),
+    networks: recorded.parts
+      .filter(({ action }) => action === 'block')
+      .flatMap(({ networks }) => networks)
+      .filter((network) => network.includes(':') === (version === 'v6')).length,
+    capacity: state.capacity.block[version],
+  });
+  return {
+    target: target.name,
+    phase: state.phase,
+    conditions: [...state.conditions],
+    ipv4: of('v4', Number),
+    ipv6: of('v6', String),
+    countries,
+    timeToBlock: { count, p50Ms: p50, p99Ms: p99 },
+  };
+}
+
+function mapValues<K extends string, V, W>(record: Record<K, V>, f: (value: V) => W): Record<K, W> {
+  return Object.fromEntries(Object.entries<V>(record).map(([key, value]) => [key, f(value)])) as Record<K, W>;
+}

@@ -1,0 +1,60 @@
+import { destinationOf, type Capacity, type Destination, type Squeeze } from './destination.ts';
+import { wantedOf, type Listing } from './listing.ts';
+import { setOf, type Coverage } from './networks.ts';
+import { spareSet, type ProtectedRange } from './protected-ranges.ts';
+import type { Target } from './target-file.ts';
+import type { Entries, ListedRange } from '../ports/entries.ts';
+import type { Pin } from '../ports/ledger.ts';
+
+/** What a target is to hold, and by what it is so. */
+export interface Desire {
+  listing: Listing;
+  wanted: Coverage;
+  /** By the entries, within the target's room. */
+  destination: Destination;
+}
+
+export interface DesireParts {
+  entries: Pick<Entries, 'ranges'>;
+  listing: () => Promise<Listing>;
+  /** The same array as long as it has not changed. */
+  protectedRanges: () => readonly ProtectedRange[];
+}
+
+/** Says what a target is to hold now. What has not changed is not computed again. */
+export function createDesire(parts: DesireParts, target: Target): (capacity: Capacity) => Promise<Desire> {
+  let last: { key: unknown[]; desire: Desire } | undefined;
+  return async (capacity) => {
+    const listing = await parts.listing();
+    const ranges = parts.protectedRanges();
+    const { blocks, forced, allows } = listing;
+    const key = [blocks, forced, allows, ranges, JSON.stringify(capacity)];
+    if (last?.key.every((one, i) => one === key[i]) === true) return { ...last.desire, listing };
+    const spared = spareSet(ranges);
+    const wanted = wantedOf(listing, spared);
+    const demand = { wanted, spared, entries: () => all(parts.entries.ranges('block')) };
+    const destination = await destinationOf(demand, capacity, squeezeOf(target));
+    last = { key, desire: { listing, wanted, destination } };
+    return last.desire;
+  };
+}
+
+/** What a pin asks for. */
+export function coverageOf({ block, allow }: Pick<Pin, 'block' | 'allow'>): Coverage {
+  return { block: setOf(block), allow: setOf(allow) };
+}
+
+function squeezeOf({ whenFull }: Target): Squeeze {
+  if (whenFull === 'drop') return { maxCollateral: 0n, widestPrefix: { v4: 1, v6: 1 } };
+  const { maxCollateral, widestPrefix } = whenFull.widen;
+  return {
+    maxCollateral: BigInt(maxCollateral),
+    widestPrefix: { v4: widestPrefix.ipv4, v6: widestPrefix.ipv6 },
+  };
+}
+
+async function all(pages: AsyncIterable<ListedRange[]>): Promise<ListedRange[]> {
+  const ranges: ListedRange[] = [];
+  for await (const page of pages) ranges.push(...page);
+  return ranges;
+}

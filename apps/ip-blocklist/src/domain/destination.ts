@@ -1,0 +1,101 @@
+import {
+  addressCount,
+  buildLookup,
+  fit,
+  parseList,
+  prefixTexts,
+  subtract,
+  union,
+  type RangeSet,
+} from '@groundwork/ip-ranges';
+import { networksOf, only, setOf, unionOf, type Coverage, type Version } from './networks.ts';
+import type { ListedRange } from '../ports/entries.ts';
+
+/** How many networks a target can hold. */
+export interface Capacity {
+  block: Readonly<Record<Version, number>>;
+  allow: Readonly<Record<Version, number>>;
+}
+
+/** What becomes of more than that. */
+export interface Squeeze {
+  /** Unlisted addresses that may be blocked along; 0: what is least sure is left out. */
+  maxCollateral: bigint;
+  widestPrefix: Readonly<Record<Version, number>>;
+}
+
+export interface Destination extends Coverage {
+  /** Wanted, but there is no room for it. */
+  dropped: RangeSet;
+  /** Blocked only because something wider had to be. */
+  collateral: RangeSet;
+}
+
+export interface Demand {
+  wanted: Coverage;
+  /** Never blocked along. */
+  spared: RangeSet;
+  /** Every entry that blocks; asked for only when there is too much. */
+  entries: () => Promise<readonly ListedRange[]>;
+}
+
+/** Networks times room: up to here the best fit takes about a second of CPU. */
+const MOST_WORK = 1e9;
+
+/**
+ * What a target will hold: all that is wanted, or what comes nearest within its room. An allow that
+ * there is no room for is carved out of the blocks instead.
+ */
+export async function destinationOf(
+  demand: Demand,
+  capacity: Capacity,
+  squeeze: Squeeze,
+): Promise<Destination> {
+  const { wanted } = demand;
+  const allowed = (['v4', 'v6'] as const).map((version) =>
+    setOf(networksOf(only(wanted.allow, version)).slice(0, capacity.allow[version])),
+  );
+  const allow = unionOf(allowed);
+  const block = subtract(wanted.block, subtract(wanted.allow, allow));
+  const held = { v4: await squeezed('v4'), v6: await squeezed('v6') };
+  const fitted = union(held.v4, held.v6);
+  return { block: fitted, allow, dropped: subtract(block, fitted), collateral: subtract(fitted, block) };
+
+  async function squeezed(version: Version): Promise<RangeSet> {
+    const set = only(block, version);
+    const networks = networksOf(set);
+    const most = capacity.block[version];
+    if (networks.length <= most) return set;
+    const { maxCollateral, widestPrefix } = squeeze;
+    if (maxCollateral > 0n && networks.length * most <= MOST_WORK) {
+      const wider = fit(parseList(networks.join('\n'))[version], {
+        mode: 'all',
+        capacity: most,
+        maxCollateral,
+        widestPrefix: widestPrefix[version],
+        protected: subtract(demand.spared, block)[version],
+      });
+      if (wider.feasible) return setOf([...prefixTexts(wider.prefixes)]);
+    }
+    // Without collateral the best choice is simply the heaviest: no network helps to cover another.
+    const weights = weigh(networks, await demand.entries());
+    const heaviest = networks.map((_, i) => i).toSorted((a, b) => weights[b]! - weights[a]! || a - b);
+    return setOf(heaviest.slice(0, most).map((i) => networks[i]!));
+  }
+}
+
+/** How sure it is of each network that it must be blocked: the sum over the entries in it, 1 at least. */
+function weigh(networks: readonly string[], entries: readonly ListedRange[]): number[] {
+  const lookup = buildLookup(parseList(networks.join('\n')));
+  const weights = networks.map(() => 1);
+  for (const { first, confidence } of entries) {
+    const found = lookup.find(first);
+    if (found !== undefined) weights[found.entry] = weights[found.entry]! + confidence;
+  }
+  return weights;
+}
+
+/** Addresses per family; those of IPv6 are too many for a number. */
+export function countOf(set: RangeSet): { ipv4: number; ipv6: string } {
+  return { ipv4: Number(addressCount(set.v4)), ipv6: String(addressCount(set.v6)) };
+}

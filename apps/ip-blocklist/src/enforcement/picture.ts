@@ -1,0 +1,108 @@
+import { changesBetween, setOf, unionOf, type Coverage } from '../domain/networks.ts';
+import { digestOfNetworks } from '../domain/plan.ts';
+import type { Part } from '../ports/enforcer.ts';
+import type { RecordedPart, Settlement } from '../ports/ledger.ts';
+
+/** What is recorded of a target's parts, to be compared with what they hold. */
+export class Picture {
+  #parts = new Map<string, RecordedPart>();
+  #coverage: Coverage;
+
+  constructor(recorded: readonly RecordedPart[]) {
+    for (const part of recorded) this.#parts.set(part.name, part);
+    this.#coverage = this.#covered();
+  }
+
+  get coverage(): Coverage {
+    return this.#coverage;
+  }
+
+  /** Parts of which it is not known what became of a write. */
+  get open(): string[] {
+    return [...this.#parts.values()].filter(({ intended }) => intended !== undefined).map(({ name }) => name);
+  }
+
+  intend({ name, action }: Pick<Part, 'name' | 'action'>, digest: string): void {
+    const part = this.#parts.get(name) ?? { name, action, networks: [], inForce: false };
+    this.#parts.set(name, { ...part, intended: digest });
+  }
+
+  /** Nothing came of the write. */
+  abandon(name: string): void {
+    const part = this.#parts.get(name);
+    if (part !== undefined) this.#parts.set(name, { ...part, intended: undefined });
+  }
+
+  /**
+   * Takes over what the parts hold now, and says what is to be recorded; undefined when nothing
+   * has changed. `written`: we have just written, and were told so; if it was a part, which.
+   */
+  settle(parts: readonly Part[], written?: { part: string | undefined }): Settlement | undefined {
+    const changed: Part[] = [];
+    const closed: string[] = [];
+    const foreign: string[] = [];
+    for (const part of parts) {
+      const recorded = this.#parts.get(part.name);
+      const networks = part.inForce ? part.networks : [];
+      const isSame =
+        recorded !== undefined &&
+        recorded.inForce === part.inForce &&
+        sameNetworks(recorded.networks, networks);
+      const isKnown =
+        written?.part === part.name ||
+        (recorded?.intended !== undefined && recorded.intended === digestOfNetworks(part.networks));
+      if (isKnown && recorded?.intended !== undefined) closed.push(part.name);
+      if (!isSame) {
+        changed.push(part);
+        if (written === undefined && !isKnown && recorded?.inForce === true) foreign.push(part.name);
+      }
+      // The same array as in the part, so that next time there is nothing to compare.
+      this.#parts.set(part.name, { ...part, networks, intended: isKnown ? undefined : recorded?.intended });
+    }
+    const gone = [...this.#parts.values()].filter(({ name }) => !parts.some((part) => part.name === name));
+    for (const { name, inForce } of gone) {
+      this.#parts.delete(name);
+      if (inForce) foreign.push(name);
+    }
+    if (changed.length + closed.length + gone.length === 0) return undefined;
+    const before = this.#coverage;
+    this.#coverage = this.#covered();
+    return {
+      cause: foreign.length > 0 ? 'drift' : 'write',
+      what: foreign.length > 0 ? `Somebody else changed ${foreign.join(', ')}` : '',
+      parts: changed,
+      gone: gone.map(({ name }) => name),
+      closed,
+      changes: {
+        block: changesBetween(before.block, this.#coverage.block),
+        allow: changesBetween(before.allow, this.#coverage.allow),
+      },
+    };
+  }
+
+  #covered(): Coverage {
+    const of = (action: Part['action']) =>
+      unionOf(
+        [...this.#parts.values()]
+          .filter((part) => part.action === action)
+          .map((part) => setFor(part.networks)),
+      );
+    return { block: of('block'), allow: of('allow') };
+  }
+}
+
+const sets = new WeakMap<readonly string[], ReturnType<typeof setOf>>();
+
+/** Made once per array: those of IP sets that nobody writes stay the same. */
+function setFor(networks: readonly string[]) {
+  let set = sets.get(networks);
+  if (set === undefined) sets.set(networks, (set = setOf(networks)));
+  return set;
+}
+
+function sameNetworks(a: readonly string[], b: readonly string[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  const known = new Set(a);
+  return b.every((network) => known.has(network));
+}

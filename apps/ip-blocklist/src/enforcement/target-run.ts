@@ -1,0 +1,322 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LostLease } from '@groundwork/database';
+import { isEqual, subtract } from '@groundwork/ip-ranges';
+import type { Logger } from '@groundwork/service';
+import { coverageOf, type Desire } from '../domain/desire.ts';
+import type { Listing } from '../domain/listing.ts';
+import { isEmpty, type Coverage } from '../domain/networks.ts';
+import { digestOfNetworks } from '../domain/plan.ts';
+import type { Target } from '../domain/target-file.ts';
+import { Conflict, LimitReached, Throttled, type Enforcer, type Write } from '../ports/enforcer.ts';
+import type { Ledger, Pin, TargetState } from '../ports/ledger.ts';
+import type { Gate } from './gate.ts';
+import { Picture } from './picture.ts';
+
+export interface TargetRunParts {
+  target: Target;
+  enforcer: Enforcer;
+  ledger: Ledger;
+  desire: (capacity: ReturnType<Enforcer['capacity']>) => Promise<Desire>;
+  gate: Gate;
+  epoch: number;
+  logger: Logger;
+  observe: (event: TargetEvent) => void;
+  timing?: Partial<Timing>;
+}
+
+/** For metrics. */
+export type TargetEvent =
+  | { kind: 'write'; operation: string; outcome: 'done' | 'conflict' | 'throttled' | 'refused' | 'failed' }
+  | { kind: 'blocked'; atMostMs: number; count: number }
+  | { kind: 'drift' }
+  | { kind: 'phase'; phase: TargetState['phase'] };
+
+export interface Timing {
+  /** How often changed entries are looked for. */
+  pollMs: number;
+  /** How often it is looked whether somebody else has changed the target. */
+  lookMs: number;
+  /** Nothing is tidied until nothing else was written for so long: others share the rate. */
+  quietMs: number;
+  /** First pause after a failure; doubled up to `maxPauseMs`. */
+  pauseMs: number;
+  maxPauseMs: number;
+}
+
+const TIMING: Timing = { pollMs: 200, lookMs: 10_000, quietMs: 5_000, pauseMs: 500, maxPauseMs: 30_000 };
+/** How much later than a block that came up at the same time a write is due, in ms. */
+const LATER = { add: 0, remove: 500, tidy: 60_000 } as const;
+/** A conflict is nothing unusual; several in a row are told. */
+const TOLD_FAILURES = 3;
+/** Somebody wants to know that it is still looked at, even if nothing changes; in ms. */
+const TOLD_EVERY_MS = 10_000;
+
+interface Work {
+  desire: Desire;
+  pin: Pin | undefined;
+  /** Undefined: it stays as it is, until somebody approves. */
+  goal: Coverage | undefined;
+  writes: Write[];
+}
+
+/**
+ * Brings one target to what is wanted and keeps it there. Each round looks at what there is (taken
+ * from the last look, if nothing has failed since), compares it with what the entries or a pin
+ * ask for now, and makes one write. Nothing is remembered of earlier rounds but what was seen,
+ * so a round may be cut off anywhere.
+ */
+export class TargetRun {
+  readonly #parts: TargetRunParts;
+  readonly #timing: Timing;
+  readonly #log: Logger;
+  #picture = new Picture([]);
+  #isLoaded = false;
+  #isAdopted = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #wroteAt = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #pendingSince = new Map<Write['urgency'], number>();
+  /** What was there to do when it was last done. */
+  #reached: Listing | undefined;
+  #state: TargetState | undefined;
+  /** A pin's networks are many, and do not change. */
+  #pinned: { at: string; coverage: Coverage } | undefined;
+  #told: { text: string; at: number } | undefined;
+
+  constructor(parts: TargetRunParts) {
+    this.#parts = parts;
+    this.#timing = { ...TIMING, ...parts.timing };
+    this.#log = parts.logger.child({ target: parts.target.name });
+  }
+
+  /** Until the signal aborts. Rejects when this process no longer leads. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const isIdle = await this.#round(signal);
+        this.#failures = 0;
+        if (isIdle) await pause(this.#timing.pollMs, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof LostLease) throw error;
+        await this.#failed(error as Error, signal);
+      }
+    }
+  }
+
+  /** True when there was nothing to do. */
+  async #round(signal: AbortSignal): Promise<boolean> {
+    const { gate } = this.#parts;
+    if (performance.now() - this.#lookedAt >= this.#timing.lookMs) await this.#look();
+    const work = await this.#work();
+    const wishes = this.#wishes(work.writes);
+    if (wishes.size === 0) {
+      await this.#arrived(work);
+      return true;
+    }
+    await this.#tell('writing', work.writes.map(({ what }) => what).join('; '));
+    const operation = await gate.turn(wishes, signal);
+    // What has come up while waiting goes along.
+    const [write] = (await this.#work()).writes
+      .filter((one) => one.operation === operation)
+      .toSorted((a, b) => LATER[a.urgency] - LATER[b.urgency]);
+    if (write === undefined) {
+      gate.unused(operation);
+      return false;
+    }
+    await this.#perform(write);
+    await this.#settle(write);
+    return false;
+  }
+
+  async #look(): Promise<void> {
+    const { enforcer, ledger, target } = this.#parts;
+    if (!this.#isLoaded) {
+      const { state, parts, isAdopted } = await ledger.load(target.name);
+      this.#state = state;
+      this.#picture = new Picture(parts);
+      this.#isAdopted = isAdopted;
+      this.#isLoaded = true;
+    }
+    await enforcer.observe();
+    await this.#settle();
+    this.#lookedAt = performance.now();
+  }
+
+  /** Records what the parts hold, after a write or after a look. */
+  async #settle(write?: Write): Promise<void> {
+    const { enforcer, ledger, target, observe } = this.#parts;
+    const settlement = this.#picture.settle(enforcer.parts(), write && { part: write.part?.name });
+    if (settlement === undefined) return;
+    const { cause, changes } = settlement;
+    const what = cause === 'drift' ? settlement.what : (write?.what ?? 'Seen when it was looked at');
+    try {
+      await ledger.settle(target.name, { ...settlement, what });
+    } catch (error) {
+      // Not recorded, so it is to be seen again.
+      this.#isLoaded = false;
+      throw error;
+    }
+    if (cause !== 'drift') return;
+    observe({ kind: 'drift' });
+    this.#log.warn({ changes }, what);
+    this.#state = { ...(this.#state ?? this.#newState('failing', what)), drift: { at: now(), what } };
+  }
+
+  async #work(): Promise<Work> {
+    const { enforcer, ledger, target } = this.#parts;
+    const desire = await this.#parts.desire(enforcer.capacity());
+    const pin = (await ledger.pins()).get(target.name);
+    const goal = await this.#goal(desire.destination, pin);
+    // A write that may still be on its way is made to come too late before anything else is done.
+    const fences = this.#picture.open.flatMap((part) => enforcer.rewrite(part) ?? []);
+    if (fences.length > 0) return { desire, pin, goal, writes: fences };
+    return { desire, pin, goal, writes: goal === undefined ? [] : enforcer.next(goal) };
+  }
+
+  async #goal(destination: Coverage, pin: Pin | undefined): Promise<Coverage | undefined> {
+    const { target, ledger } = this.#parts;
+    if (pin !== undefined) {
+      if (this.#pinned?.at !== pin.at) this.#pinned = { at: pin.at, coverage: coverageOf(pin) };
+      return this.#pinned.coverage;
+    }
+    if (target.mode === 'plan') return undefined;
+    // What was there before us may protect somebody: it is not unblocked unasked.
+    if (!this.#isAdopted && isEmpty(subtract(this.#picture.coverage.block, destination.block))) {
+      await ledger.adopt(target.name);
+      this.#isAdopted = true;
+    }
+    return this.#isAdopted ? destination : undefined;
+  }
+
+  /** Which calls it would make, and when each is due. */
+  #wishes(writes: readonly Write[]): Map<string, number> {
+    const at = performance.now();
+    const pending = new Map<Write['urgency'], number>();
+    const wishes = new Map<string, number>();
+    const isQuiet = at - this.#wroteAt >= this.#timing.quietMs;
+    for (const { urgency, operation } of writes) {
+      if (urgency === 'tidy' && !isQuiet) continue;
+      const since = this.#pendingSince.get(urgency) ?? at;
+      pending.set(urgency, since);
+      const due = since + LATER[urgency];
+      wishes.set(operation, Math.min(due, wishes.get(operation) ?? due));
+    }
+    this.#pendingSince = pending;
+    return wishes;
+  }
+
+  async #perform(write: Write): Promise<void> {
+    const { ledger, target, gate, observe } = this.#parts;
+    const { operation, part } = write;
+    if (part !== undefined) {
+      const digest = digestOfNetworks(part.networks);
+      await ledger.intend(target.name, part, digest);
+      this.#picture.intend(part, digest);
+    }
+    const began = performance.now();
+    try {
+      await write.perform();
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      observe({ kind: 'write', operation, outcome });
+      if (outcome === 'throttled') gate.refused(operation);
+      if (outcome !== 'failed' && part !== undefined) this.#picture.abandon(part.name);
+      throw error;
+    }
+    gate.accepted(operation);
+    observe({ kind: 'write', operation, outcome: 'done' });
+    this.#wroteAt = performance.now();
+    this.#log.info({ operation, ms: Math.round(performance.now() - began) }, write.what);
+  }
+
+  /** Nothing is to be written. */
+  async #arrived({ desire, pin, goal }: Work): Promise<void> {
+    const { enforcer, ledger, target, observe } = this.#parts;
+    const { destination, listing } = desire;
+    if (pin?.kind === 'approved' && target.mode === 'auto') {
+      // It was approved to take over what was there; from now on the entries say.
+      await ledger.adopt(target.name);
+      this.#isAdopted = true;
+      await ledger.unpin(target.name, pin);
+      return;
+    }
+    const isBlind = enforcer.conditions().some(({ severity }) => severity === 'blind');
+    const isComplete = isEmpty(subtract(destination.block, this.#picture.coverage.block));
+    if (isComplete && !isBlind && !isSameListing(this.#reached, listing)) {
+      const times = await ledger.reached(target.name, listing.snapshot, !isEmpty(destination.dropped));
+      for (const time of times) observe({ kind: 'blocked', ...time });
+      this.#reached = listing;
+    }
+    if (pin !== undefined) return this.#tell('in-sync', `Kept at ${pin.kind} ${pin.of} by ${pin.by}`);
+    const { block, allow } = this.#picture.coverage;
+    const isThere = isEqual(block, destination.block) && isEqual(allow, destination.allow);
+    if (goal !== undefined || isThere) return this.#tell('in-sync', '');
+    return this.#tell(
+      'waiting',
+      target.mode === 'plan'
+        ? 'It differs from what the entries ask for; approve its plan to change that'
+        : 'It held addresses before that no entry names; approve its plan to unblock them',
+    );
+  }
+
+  async #failed(error: Error, signal: AbortSignal): Promise<void> {
+    const { pauseMs, maxPauseMs } = this.#timing;
+    this.#failures += 1;
+    // Throttled, nothing was done; otherwise what we think is there may not be.
+    if (!(error instanceof Throttled)) this.#lookedAt = Number.NEGATIVE_INFINITY;
+    const isUsual = error instanceof Conflict || error instanceof Throttled;
+    if (!isUsual || this.#failures >= TOLD_FAILURES) {
+      this.#log.warn({ error }, `the target cannot be brought up to date: ${error.message}`);
+      try {
+        await this.#tell('failing', error.message);
+      } catch (cause) {
+        if (cause instanceof LostLease) throw cause;
+        this.#log.warn({ error: cause }, 'that cannot be recorded either');
+      }
+    }
+    const longest = Math.min(maxPauseMs, pauseMs * 2 ** (this.#failures - 1));
+    await pause(isUsual && this.#failures < TOLD_FAILURES ? Math.random() * pauseMs : longest, signal);
+  }
+
+  async #tell(phase: TargetState['phase'], message: string): Promise<void> {
+    const { ledger, target, observe } = this.#parts;
+    const state = { ...this.#newState(phase, message), drift: this.#state?.drift };
+    const text = JSON.stringify({ ...state, observedAt: undefined });
+    this.#state = state;
+    if (this.#told?.text === text && performance.now() - this.#told.at < TOLD_EVERY_MS) return;
+    observe({ kind: 'phase', phase });
+    await ledger.describe(target.name, state);
+    this.#told = { text, at: performance.now() };
+  }
+
+  #newState(phase: TargetState['phase'], message: string): TargetState {
+    const { enforcer, epoch } = this.#parts;
+    return {
+      phase,
+      message,
+      conditions: enforcer.conditions(),
+      capacity: enforcer.capacity(),
+      observedAt: now(),
+      epoch,
+    };
+  }
+}
+
+function outcomeOf(error: unknown): 'conflict' | 'throttled' | 'refused' | 'failed' {
+  if (error instanceof Conflict) return 'conflict';
+  if (error instanceof Throttled) return 'throttled';
+  return error instanceof LimitReached ? 'refused' : 'failed';
+}
+
+function isSameListing(a: Listing | undefined, b: Listing): boolean {
+  return a?.blocks === b.blocks && a.forced === b.forced;
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

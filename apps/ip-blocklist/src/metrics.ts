@@ -1,0 +1,55 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { TargetEvent } from './enforcement/target-run.ts';
+
+const PHASES = ['in-sync', 'writing', 'waiting', 'failing'] as const;
+
+export interface Metrics {
+  target: (name: string, event: TargetEvent) => void;
+}
+
+/** Only the instance that leads has something to tell about targets. */
+export function createMetrics(registry: Registry): Metrics {
+  const registers = [registry];
+  const writes = new Counter({
+    name: 'ip_blocklist_writes_total',
+    help: 'Calls that change a target, by what came of them',
+    labelNames: ['target', 'operation', 'outcome'],
+    registers,
+  });
+  const drift = new Counter({
+    name: 'ip_blocklist_drift_total',
+    help: 'Changes of a target that were not ours',
+    labelNames: ['target'],
+    registers,
+  });
+  const phase = new Gauge({
+    name: 'ip_blocklist_target_phase',
+    help: '1 for what the target is doing',
+    labelNames: ['target', 'phase'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'ip_blocklist_time_to_block_seconds',
+    help: 'From accepting a block to its enforcement',
+    labelNames: ['target'],
+    buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1_800],
+    registers,
+  });
+  return {
+    target(target, event) {
+      switch (event.kind) {
+        case 'write':
+          writes.inc({ target, operation: event.operation, outcome: event.outcome });
+          return;
+        case 'drift':
+          drift.inc({ target });
+          return;
+        case 'phase':
+          for (const one of PHASES) phase.set({ target, phase: one }, Number(one === event.phase));
+          return;
+        case 'blocked':
+          for (let i = 0; i < event.count; i += 1) seconds.observe({ target }, event.atMostMs / 1_000);
+      }
+    },
+  };
+}
