@@ -31,8 +31,8 @@ CREATE TABLE parts (
   action text NOT NULL CHECK (action IN ('block', 'allow')),
   -- Whether what it holds has effect.
   in_force boolean NOT NULL DEFAULT false,
-  -- Of the contents that a write was about to put there, until it is known what became of it.
-  intended text,
+  -- Digests of contents that writes were about to put there, until it is known what became of them.
+  intended text[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (target, name)
 );
 

@@ -42,6 +42,7 @@ export interface ComposeOptions {
     | 'PROTECTED_RANGES'
     | 'DISCOVER_PROTECTED'
     | 'DISCOVER_EVERY_SECONDS'
+    | 'LEASE_SECONDS'
   >;
   targets: readonly Target[];
   database: Database<Tables>;
@@ -49,7 +50,6 @@ export interface ComposeOptions {
   logger: Logger;
   /** Other than for AWS, in tests. */
   timing?: EnforceParts['timing'];
-  leaseSeconds?: number;
 }
 
 /** A write is not sent again by the SDK: only whoever knows what is there by then may do that. */
@@ -81,7 +81,7 @@ export function compose({ config, targets, database, registry, logger, ...option
     const waf = createAwsClient(WAFV2Client, settings, { requestTimeoutMs: WAF_TIMEOUT_MS });
     return new WafIpSets(createWafApi(waf, scope), target);
   };
-  const lease = options.leaseSeconds === undefined ? {} : { ttlSeconds: options.leaseSeconds };
+  const ttlSeconds = config.LEASE_SECONDS;
   // AWS rates calls per region: whoever writes in one writes all that is to be written there.
   const regions = Map.groupBy(targets, (target) => placeOf(target, config.AWS_REGION).region);
   const enforcement = [...regions].map(([region, there]) =>
@@ -89,7 +89,7 @@ export function compose({ config, targets, database, registry, logger, ...option
       db,
       name: `waf in ${region}`,
       logger,
-      ...lease,
+      ttlSeconds,
       lead: async (held, signal) => {
         await discovery.check();
         const ledgerOf = () => createPostgresLedger(db, held);
@@ -115,7 +115,7 @@ export function compose({ config, targets, database, registry, logger, ...option
       db,
       name: 'expiry',
       logger,
-      ...lease,
+      ttlSeconds,
       lead: (_lease, signal) => keepExpiring(entries, logger, signal),
     }),
     ...enforcement,

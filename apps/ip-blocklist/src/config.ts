@@ -25,6 +25,10 @@ export const Config = z
         'Addresses that no block may cover unless it is forced, comma-separated, with or without a name',
       example: 'office=203.0.113.0/24,2001:db8::/48',
     }),
+    LEASE_SECONDS: setting(integerSetting({ min: 2, max: 300 }).default(15), {
+      description: 'How soon another instance takes over from a leader that has died, in seconds',
+      example: '15',
+    }),
     DISCOVER_PROTECTED: setting(z.enum(['ec2', 'off']).default('off'), {
       description:
         'ec2: nothing of our own in EC2 can be blocked either: VPCs, Elastic IPs, NAT gateways, load balancers, what CloudFront calls from',

@@ -30,23 +30,27 @@ export function createDiscovery(options: DiscoveryOptions): Component & {
   let problem = 'it has not been read yet';
   let running: Promise<void> | undefined;
 
+  async function read(from: Inventory): Promise<void> {
+    try {
+      const found = [...configured, ...(await from.read(stopping.signal))];
+      // The same array as long as it says the same: others compute with it.
+      if (textOf(found) !== textOf(ranges)) {
+        ranges = found;
+        logger.info({ count: found.length }, 'what must stay reachable has changed');
+      }
+      isComplete = true;
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      problem = (error as Error).message;
+      logger.warn({ error }, `what must stay reachable cannot be read: ${problem}`);
+    }
+  }
+
   async function follow(from: Inventory): Promise<void> {
     while (!stopping.signal.aborted) {
-      try {
-        const found = [...configured, ...(await from.read(stopping.signal))];
-        // The same array as long as it says the same: others compute with it.
-        if (textOf(found) !== textOf(ranges)) {
-          ranges = found;
-          logger.info({ count: found.length }, 'what must stay reachable has changed');
-        }
-        isComplete = true;
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        problem = (error as Error).message;
-        logger.warn({ error }, `what must stay reachable cannot be read: ${problem}`);
-      }
       const pause = isComplete ? everySeconds * 1_000 : RETRY_MS;
       await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (!stopping.signal.aborted) await read(from);
     }
   }
 
@@ -56,8 +60,11 @@ export function createDiscovery(options: DiscoveryOptions): Component & {
     async check() {
       if (!isComplete) throw new Error(`What must stay reachable is not known: ${problem}`);
     },
-    start() {
-      if (inventory !== undefined) running = follow(inventory);
+    async start() {
+      if (inventory === undefined) return;
+      // Once before anything is accepted; if that fails, this instance is just not ready yet.
+      await read(inventory);
+      running = follow(inventory);
     },
     async stop() {
       stopping.abort();

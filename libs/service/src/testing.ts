@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+export { Actor, type How } from './testing/actor.ts';
+
 /** Waits until `check` neither throws nor returns false or undefined, and returns what it gave. */
 export async function eventually<T>(
   check: () => Promise<T> | T,

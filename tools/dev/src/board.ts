@@ -14,9 +14,10 @@ export function board(config: Config, seconds: number): string {
     AWS sandbox   ${sandbox}   S3, SQS, SNS, EventBridge for curl, the AWS CLI and every SDK
     Postgres      postgres://postgres:postgres@${HOST}:${config.POSTGRES_PORT}/postgres
 
-  An address is listed for twenty seconds, and why:
+  An address is blocked for twenty seconds, and why (127.0.0.9 is you as well, as another client):
 
     curl -H 'content-type: application/json' -d '{"cidr":"127.0.0.9/32","action":"block","reason":"test","ttlSeconds":20}' ${edge}/blocklist/v1/entries
+    curl --interface 127.0.0.9 ${edge}/healthz
     curl ${edge}/blocklist/v1/explain/127.0.0.9
 
   A photo becomes thumbnails:

@@ -22,12 +22,14 @@ export function createPostgresLedger(db: Kysely<Tables>, lease: Lease): Ledger {
   return {
     ...createPostgresTargets(db),
 
-    intend: (target, { name, action }, digest) =>
+    intend: (target, { name, action, intended }) =>
       fenced(async (tx) => {
         await tx
           .insertInto('parts')
-          .values({ target, name, action, intended: digest })
-          .onConflict((conflict) => conflict.columns(['target', 'name']).doUpdateSet({ intended: digest }))
+          .values({ target, name, action, intended: [...intended] })
+          .onConflict((conflict) =>
+            conflict.columns(['target', 'name']).doUpdateSet({ intended: [...intended] }),
+          )
           .execute();
       }),
 
@@ -131,7 +133,7 @@ async function keepParts(tx: Transaction<Tables>, target: string, settlement: Se
     const held = inForce ? [...networks] : [];
     await tx
       .insertInto('parts')
-      .values({ target, name, action, in_force: inForce, intended: null })
+      .values({ target, name, action, in_force: inForce })
       .onConflict((conflict) =>
         conflict.columns(['target', 'name']).doUpdateSet({ action, in_force: inForce }),
       )
@@ -148,7 +150,7 @@ async function keepParts(tx: Transaction<Tables>, target: string, settlement: Se
   if (closed.length > 0) {
     await tx
       .updateTable('parts')
-      .set({ intended: null })
+      .set({ intended: [] })
       .where('target', '=', target)
       .where('name', 'in', closed)
       .execute();

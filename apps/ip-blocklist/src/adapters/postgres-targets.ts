@@ -26,7 +26,7 @@ export function createPostgresTargets(db: Kysely<Tables>): TargetRecords {
         name: string;
         action: 'block' | 'allow';
         inForce: boolean;
-        intended: string | null;
+        intended: string[];
         networks: string | null;
       }>`
         SELECT name, action, in_force AS "inForce", intended, (
@@ -34,9 +34,8 @@ export function createPostgresTargets(db: Kysely<Tables>): TargetRecords {
         ) AS networks FROM parts WHERE target = ${target} ORDER BY name`.execute(db);
       return {
         ...known,
-        parts: rows.map(({ intended, networks, ...part }) => ({
+        parts: rows.map(({ networks, ...part }) => ({
           ...part,
-          intended: intended ?? undefined,
           networks: networks === null ? [] : networks.split('\n'),
         })),
       };

@@ -39,7 +39,7 @@ export interface Tables {
     name: string;
     action: 'block' | 'allow';
     in_force: Generated<boolean>;
-    intended: string | null;
+    intended: Generated<string[]>;
   };
   enforced: { target: string; part: string; network: string; since: Generated<Date> };
   target_versions: {

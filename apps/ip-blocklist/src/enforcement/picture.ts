@@ -19,18 +19,22 @@ export class Picture {
 
   /** Parts of which it is not known what became of a write. */
   get open(): string[] {
-    return [...this.#parts.values()].filter(({ intended }) => intended !== undefined).map(({ name }) => name);
+    return [...this.#parts.values()].filter(({ intended }) => intended.length > 0).map(({ name }) => name);
   }
 
-  intend({ name, action }: Pick<Part, 'name' | 'action'>, digest: string): void {
-    const part = this.#parts.get(name) ?? { name, action, networks: [], inForce: false };
-    this.#parts.set(name, { ...part, intended: digest });
+  /** Adds what is about to be written: of a write before that nobody heard of again, it is still to be known. */
+  intend({ name, action }: Pick<Part, 'name' | 'action'>, digest: string): RecordedPart {
+    const part = this.#parts.get(name) ?? { name, action, networks: [], inForce: false, intended: [] };
+    const intending = { ...part, intended: [...new Set([...part.intended, digest])] };
+    this.#parts.set(name, intending);
+    return intending;
   }
 
-  /** Nothing came of the write. */
-  abandon(name: string): void {
+  /** Nothing came of that write. */
+  abandon(name: string, digest: string): void {
     const part = this.#parts.get(name);
-    if (part !== undefined) this.#parts.set(name, { ...part, intended: undefined });
+    if (part === undefined) return;
+    this.#parts.set(name, { ...part, intended: part.intended.filter((one) => one !== digest) });
   }
 
   /**
@@ -43,21 +47,22 @@ export class Picture {
     const foreign: string[] = [];
     for (const part of parts) {
       const recorded = this.#parts.get(part.name);
+      const open = recorded?.intended ?? [];
       const networks = part.inForce ? part.networks : [];
       const isSame =
         recorded !== undefined &&
         recorded.inForce === part.inForce &&
         sameNetworks(recorded.networks, networks);
       const isKnown =
-        written?.part === part.name ||
-        (recorded?.intended !== undefined && recorded.intended === digestOfNetworks(part.networks));
-      if (isKnown && recorded?.intended !== undefined) closed.push(part.name);
+        written?.part === part.name || (open.length > 0 && open.includes(digestOfNetworks(part.networks)));
+      // Whichever of them it was, the lock token is another one now, and the rest come too late.
+      if (isKnown && open.length > 0) closed.push(part.name);
       if (!isSame) {
         changed.push(part);
         if (written === undefined && !isKnown && recorded?.inForce === true) foreign.push(part.name);
       }
       // The same array as in the part, so that next time there is nothing to compare.
-      this.#parts.set(part.name, { ...part, networks, intended: isKnown ? undefined : recorded?.intended });
+      this.#parts.set(part.name, { ...part, networks, intended: isKnown ? [] : open });
     }
     const gone = [...this.#parts.values()].filter(({ name }) => !parts.some((part) => part.name === name));
     for (const { name, inForce } of gone) {

@@ -209,11 +209,8 @@ export class TargetRun {
   async #perform(write: Write): Promise<void> {
     const { ledger, target, gate, observe } = this.#parts;
     const { operation, part } = write;
-    if (part !== undefined) {
-      const digest = digestOfNetworks(part.networks);
-      await ledger.intend(target.name, part, digest);
-      this.#picture.intend(part, digest);
-    }
+    const digest = part === undefined ? '' : digestOfNetworks(part.networks);
+    if (part !== undefined) await ledger.intend(target.name, this.#picture.intend(part, digest));
     const began = performance.now();
     try {
       await write.perform();
@@ -221,7 +218,7 @@ export class TargetRun {
       const outcome = outcomeOf(error);
       observe({ kind: 'write', operation, outcome });
       if (outcome === 'throttled') gate.refused(operation);
-      if (outcome !== 'failed' && part !== undefined) this.#picture.abandon(part.name);
+      if (outcome !== 'failed' && part !== undefined) this.#picture.abandon(part.name, digest);
       throw error;
     }
     gate.accepted(operation);

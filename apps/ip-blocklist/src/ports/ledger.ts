@@ -29,8 +29,8 @@ export interface TargetState {
 
 /** A part as it was recorded last. The networks are those that have effect. */
 export interface RecordedPart extends Part {
-  /** Digest of contents that a write was about to put there, and nobody knows whether it did. */
-  intended: string | undefined;
+  /** Digests of contents that writes were about to put there, and nobody knows whether they did. */
+  intended: readonly string[];
 }
 
 export interface Recorded {
@@ -108,7 +108,7 @@ export interface Holding {
 /** What only the leader may write. Each method rejects with LostLease once it is no longer that. */
 export interface Ledger extends TargetRecords {
   /** Notes down what is about to be written, so that a lost answer can be told from somebody else's edit. */
-  intend(target: string, part: Pick<Part, 'name' | 'action'>, digest: string): Promise<void>;
+  intend(target: string, part: Pick<RecordedPart, 'name' | 'action' | 'intended'>): Promise<void>;
   settle(target: string, settlement: Settlement): Promise<void>;
   describe(target: string, state: TargetState): Promise<void>;
   /** All that was blocked in the snapshot is enforced. `checkEach`: unless there was no room for it. */

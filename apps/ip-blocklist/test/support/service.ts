@@ -47,6 +47,7 @@ export function createInstance(
       PROTECTED_RANGES: [],
       DISCOVER_PROTECTED: 'off',
       DISCOVER_EVERY_SECONDS: 300,
+      LEASE_SECONDS: 15,
       ...options.config,
     },
   });

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Manifest } from '@groundwork/contracts';
+import { Actor, type How } from '@groundwork/service/testing';
 import { handleChange, tend, type HandleParts } from '../../src/domain/handle-change.ts';
 import { imagesIn } from '../../src/domain/converge.ts';
 import type { ObjectRef } from '../../src/domain/object-ref.ts';
 import type { Renderer, Rendition } from '../../src/ports/renderer.ts';
 import type { Stack } from '../support/stack.ts';
-import { Actor, type How } from './actor.ts';
 
 /** Breaks the ports of one worker, to show that the model would notice. */
 export type Sabotage = (parts: HandleParts, ref: ObjectRef) => HandleParts;

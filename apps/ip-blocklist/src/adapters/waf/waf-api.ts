@@ -33,11 +33,15 @@ export interface Handle {
 export type WafApi = ReturnType<typeof createWafApi>;
 
 /** WAF in one scope and region: reads at the rate that is allowed, pages put together, errors named. */
-export function createWafApi(waf: WAFV2Client, Scope: Scope) {
+export function createWafApi(
+  waf: WAFV2Client,
+  Scope: Scope,
+  { readsPerSecond = READS_PER_SECOND }: { readsPerSecond?: number } = {},
+) {
   const paces = new Map<string, () => Promise<void>>();
   async function read<T>(operation: string, call: () => Promise<T>): Promise<T> {
     let pace = paces.get(operation);
-    if (pace === undefined) paces.set(operation, (pace = createPace(READS_PER_SECOND)));
+    if (pace === undefined) paces.set(operation, (pace = createPace(readsPerSecond)));
     await pace();
     return named(call);
   }

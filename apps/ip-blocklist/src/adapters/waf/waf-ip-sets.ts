@@ -1,6 +1,6 @@
 import type { Rule, WebACL } from '@aws-sdk/client-wafv2';
-import { format, parse } from '@groundwork/ip-ranges';
-import { only, type Coverage, type Version } from '../../domain/networks.ts';
+import { format, intersect, parse, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
+import { only, unionOf, type Coverage, type Version } from '../../domain/networks.ts';
 import { WAF_LIMITS, type WafIpSetTarget } from '../../domain/target-file.ts';
 import { heldSet, type HeldSet, type SetChange } from '../../domain/waf/ip-set.ts';
 import { nextChange } from '../../domain/waf/next-change.ts';
@@ -42,6 +42,7 @@ const KINDS = (['block', 'allow'] as const).flatMap((action) =>
 export class WafIpSets implements Enforcer {
   readonly #api: WafApi;
   readonly #target: WafIpSetTarget;
+  readonly #perSet: number;
   #sets = new Map<string, OwnedSet>();
   #group: Group | undefined;
   #acls: Map<string, WebACL> = new Map();
@@ -52,9 +53,11 @@ export class WafIpSets implements Enforcer {
   /** Asked several times a second, and the answer is mostly the same. */
   #planned: { key: unknown[]; writes: Write[] } | undefined;
 
-  constructor(api: WafApi, target: WafIpSetTarget) {
+  /** `perSet`: fewer than WAF allows, for tests. */
+  constructor(api: WafApi, target: WafIpSetTarget, perSet: number = WAF_LIMITS.addressesPerSet) {
     this.#api = api;
     this.#target = target;
+    this.#perSet = perSet;
   }
 
   async observe(): Promise<void> {
@@ -95,7 +98,7 @@ export class WafIpSets implements Enforcer {
 
   capacity() {
     const of = (action: Action) => {
-      const networks = (version: Version) => this.#maxSets(action, version) * WAF_LIMITS.addressesPerSet;
+      const networks = (version: Version) => this.#maxSets(action, version) * this.#perSet;
       return { v4: networks('v4'), v6: networks('v6') };
     };
     return { block: of('block'), allow: of('allow') };
@@ -137,10 +140,11 @@ export class WafIpSets implements Enforcer {
   }
 
   #plan(wanted: Coverage): Write[] {
+    const now = { block: this.#blockable(wanted), allow: this.#allowable(wanted) };
     const writes = KINDS.flatMap(({ action, version }): Write[] => {
       const held = this.#of(action, version).map((set) => set.held);
-      const room = { perSet: WAF_LIMITS.addressesPerSet, maxSets: this.#maxSets(action, version) };
-      const change = nextChange(held, only(wanted[action], version), room);
+      const room = { perSet: this.#perSet, maxSets: this.#maxSets(action, version) };
+      const change = nextChange(held, only(now[action], version), room);
       return change === undefined ? [] : [this.#write(change, action, version)];
     });
     const group = this.#group;
@@ -202,6 +206,24 @@ export class WafIpSets implements Enforcer {
       const now = summaries.find((summary) => summary.Name === name)?.LockToken;
       if (now !== this.#sets.get(name)?.handle.LockToken) throw new Conflict(`${name} has changed`);
     }
+  }
+
+  /** What may be blocked at this point: nothing new that is to be allowed, before that is in force. */
+  #blockable({ block, allow }: Coverage): RangeSet {
+    return subtract(block, subtract(subtract(allow, this.#inForce('allow')), this.#inForce('block')));
+  }
+
+  /** What is to be allowed at this point: also what is no longer to be blocked, as long as it is. */
+  #allowable({ block, allow }: Coverage): RangeSet {
+    return union(allow, intersect(this.#inForce('allow'), subtract(this.#inForce('block'), block)));
+  }
+
+  #inForce(wanted: Action): RangeSet {
+    return unionOf(
+      this.parts().flatMap(({ action, name, inForce }) =>
+        action === wanted && inForce ? [this.#sets.get(name)!.held.covered] : [],
+      ),
+    );
   }
 
   #createGroup(rules: Rule[]): Write {

@@ -6,13 +6,17 @@ class Crash extends Error {}
 /** The call was carried out, but its answer never came. */
 class LostAnswer extends Error {}
 
+/** The call was not carried out. */
+class Refused extends Error {}
+
 /**
- * `lose-answer`: the call fails although it was carried out. `repeat`: the answer was lost, and the
- * client repeated the call by itself, as SDKs do.
+ * `fail`: the call is not carried out. `lose-answer`: it fails although it was. `repeat`: the answer
+ * was lost, and the client repeated the call by itself, as SDKs do.
  */
-export type How = 'pass' | 'lose-answer' | 'repeat';
+export type How = 'pass' | 'fail' | 'lose-answer' | 'repeat';
 
 interface Gate {
+  name: string;
   open(how: How | 'crash'): void;
 }
 
@@ -41,9 +45,14 @@ export class Actor {
       get: (target, name: string) => {
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => this.#call(() => member.apply(target, args) as Promise<unknown>);
+        return (...args: unknown[]) => this.#call(name, () => member.apply(target, args) as Promise<unknown>);
       },
     });
+  }
+
+  /** The call that it stands before: the name of the port's method. */
+  get at(): string | undefined {
+    return this.#gates[0]?.name;
   }
 
   /** Lets one call through, and waits until it stands at the next. */
@@ -59,12 +68,13 @@ export class Actor {
     await this.#rest();
   }
 
-  async #call(run: () => Promise<unknown>): Promise<unknown> {
+  async #call(name: string, run: () => Promise<unknown>): Promise<unknown> {
     if (this.#dead) throw new Crash();
     const how = await new Promise<How | 'crash'>((resolve) => {
-      this.#gates.push({ open: resolve });
+      this.#gates.push({ name, open: resolve });
     });
     if (how === 'crash') throw new Crash();
+    if (how === 'fail') throw new Refused();
     this.#running += 1;
     try {
       let answer = await run();

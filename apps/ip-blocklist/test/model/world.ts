@@ -1,0 +1,308 @@
+import {
+  GetRuleGroupCommand,
+  ListIPSetsCommand,
+  ListRuleGroupsCommand,
+  UpdateIPSetCommand,
+  UpdateRuleGroupCommand,
+  type WAFV2Client,
+} from '@aws-sdk/client-wafv2';
+import { takeLease, type Database } from '@groundwork/database';
+import { intersect, isEqual, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
+import { Actor, type How } from '@groundwork/service/testing';
+import { expect } from 'vitest';
+import { createPostgresEntries } from '../../src/adapters/postgres-entries.ts';
+import { createPostgresLedger } from '../../src/adapters/postgres-ledger.ts';
+import { createPostgresTargets } from '../../src/adapters/postgres-targets.ts';
+import type { Tables } from '../../src/adapters/tables.ts';
+import { createWafApi, type WafApi } from '../../src/adapters/waf/waf-api.ts';
+import { WafIpSets } from '../../src/adapters/waf/waf-ip-sets.ts';
+import { createDesire } from '../../src/domain/desire.ts';
+import { createListing, wantedOf } from '../../src/domain/listing.ts';
+import { networksOf, setOf } from '../../src/domain/networks.ts';
+import { parseTargets, type Target } from '../../src/domain/target-file.ts';
+import { heldBy } from '../../src/domain/targets.ts';
+import { readSubject } from '../../src/domain/subject.ts';
+import { Gate } from '../../src/enforcement/gate.ts';
+import { TargetRun } from '../../src/enforcement/target-run.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import { textOf, type Account } from '../support/account.ts';
+import { logger } from '../support/service.ts';
+
+/** Breaks something on purpose, to see that it would be found. */
+export type Sabotage = (parts: Ports) => Ports;
+
+/** What a process works through. */
+export interface Ports {
+  ledger: Ledger;
+  api: WafApi;
+  /** As `createDesire` makes it. */
+  desire: { desire: ReturnType<typeof createDesire> };
+}
+
+interface Process {
+  actor: Actor;
+  stop: AbortController;
+  /** What was blocked for good when it last looked at the list. */
+  seen: RangeSet;
+}
+
+/** So small that sharding and merging have something to do; enough for any set of 16 addresses. */
+const PER_SET = 4;
+const TARGET = 'name: cdn, kind: waf-ip-set, topology: cloudfront-waf-alb, maxSets: { ipv4: 3, ipv6: 1 }';
+const FAST = { pollMs: 0, quietMs: 0, pauseMs: 1, maxPauseMs: 1 };
+const WRITES = new Set(['createIpSet', 'updateIpSet', 'updateRuleGroup']);
+const LEASE = 'waf in us-east-1';
+/** More calls than it takes from anywhere to the end. */
+const TO_THE_END = 600;
+
+/**
+ * One account, one database, and processes that stop before every call to the outside. After each
+ * step it is checked what the web ACL blocks.
+ */
+export class World {
+  readonly #account: Account;
+  readonly #database: Database<Tables>;
+  readonly #target: Target;
+  readonly #sabotage: Sabotage;
+  readonly #lookMs: number;
+  readonly #processes = new Map<number, Process>();
+  #zombies: Process[] = [];
+  #leader: Process | undefined;
+  #reigns = 0;
+  /** Blocked for good, and a leader has said that it is enforced: from then on it must never be let go. */
+  #firm: RangeSet = setOf([]);
+  #permanent: RangeSet = setOf([]);
+  /** Let go of by right, perhaps by a write that is decided upon now and comes later. */
+  #excused: RangeSet = setOf([]);
+  #isEdited = false;
+
+  constructor(account: Account, database: Database<Tables>, sabotage: Sabotage, lookMs: number) {
+    this.#account = account;
+    this.#database = database;
+    this.#sabotage = sabotage;
+    this.#lookMs = lookMs;
+    [this.#target] = parseTargets(`targets: [{ ${TARGET} }]`) as [Target];
+  }
+
+  /** What is said by this source is never taken back. */
+  async blockForGood(network: string): Promise<void> {
+    await this.say('block', network, 'permanent', undefined);
+    this.#permanent = union(this.#permanent, setOf([network]));
+  }
+
+  async say(
+    action: 'block' | 'allow',
+    cidr: string,
+    source: string,
+    ttlSeconds: number | undefined,
+  ): Promise<void> {
+    const read = readSubject({ cidr });
+    if (!read.ok) throw new Error(read.message);
+    const said = {
+      action,
+      subject: read.subject,
+      reason: 'r',
+      source,
+      confidence: 100,
+      ttlSeconds,
+      forced: false,
+    };
+    if (action === 'allow') this.#excuse(setOf([cidr]));
+    await createPostgresEntries(this.#database.db).say([said], 'model');
+  }
+
+  /** Ends the oldest entries of a source, or has them expire. */
+  async end(source: string, how: 'deleted' | 'expired'): Promise<void> {
+    const entries = createPostgresEntries(this.#database.db);
+    const { items } = await entries.list({ source, state: 'active' }, undefined, 1);
+    const [entry] = items;
+    if (entry === undefined) return;
+    if (how === 'deleted') {
+      await entries.end(entry.id, 'model');
+      return;
+    }
+    await this.#database.pool.query('UPDATE entries SET expires_at = now() WHERE id = $1', [entry.id]);
+    await entries.expire();
+  }
+
+  /** Somebody else writes into one of our IP sets. */
+  async edit(pick: number, addresses: readonly string[]): Promise<void> {
+    const waf = this.#account.waf;
+    const { IPSets = [] } = await waf.send(new ListIPSetsCommand({ Scope: 'CLOUDFRONT' }));
+    const ours = IPSets.filter(({ Name }) => Name?.startsWith('groundwork-blocklist-'));
+    const set = ours[pick % Math.max(1, ours.length)];
+    if (set === undefined) return;
+    this.#isEdited = true;
+    const { Name, Id, LockToken } = set;
+    const Addresses = [...addresses];
+    await waf.send(new UpdateIPSetCommand({ Scope: 'CLOUDFRONT', Name, Id, LockToken, Addresses }));
+    // What that lets go of is not our doing.
+    this.#excuse(subtract(this.#permanent, await this.#account.blocked()));
+  }
+
+  /** Somebody else empties our rule group. */
+  async emptyGroup(): Promise<void> {
+    this.#isEdited = true;
+    await emptyRuleGroup(this.#account.waf);
+    this.#excuse(this.#firm);
+  }
+
+  /** Another process begins to lead; the one before does not know yet. */
+  async takeOver(who: number): Promise<void> {
+    // The one that led comes first among those that have not noticed.
+    const led = this.#leader;
+    this.#zombies = [led, this.#processes.get(who), ...this.#zombies].filter(
+      (one, i, all) => one !== undefined && all.indexOf(one) === i && one.actor.result === undefined,
+    ) as Process[];
+    await this.#database.pool.query(`UPDATE leases SET expires_at = '-infinity'`);
+    const lease = await takeLease(this.#database.db, LEASE, `process ${(this.#reigns += 1)}`, 60);
+    if (lease === undefined) throw new Error('the lease was not free');
+    const actor = new Actor();
+    const stop = new AbortController();
+    const entries = createPostgresEntries(this.#database.db);
+    const parts = { entries, listing: createListing(entries), protectedRanges: () => [] };
+    // What is broken is broken beyond the gates, where calls fail.
+    const { ledger, api, desire } = this.#sabotage({
+      ledger: actor.gated(createPostgresLedger(this.#database.db, lease)),
+      api: actor.gated(createWafApi(this.#account.waf, 'CLOUDFRONT', { readsPerSecond: 1e6 })),
+      desire: actor.gated({ desire: createDesire(parts, this.#target) }),
+    });
+    const run = new TargetRun({
+      target: this.#target,
+      enforcer: new WafIpSets(api, this.#target, PER_SET),
+      ledger,
+      ...desire,
+      gate: new Gate({ gapMs: 0 }),
+      epoch: lease.epoch,
+      logger,
+      observe: () => undefined,
+      timing: { ...FAST, lookMs: this.#lookMs },
+    });
+    this.#leader = { actor, stop, seen: setOf([]) };
+    this.#processes.set(who, this.#leader);
+    await actor.start(() => run.run(stop.signal));
+  }
+
+  /** Lets a process go on until it is about to write, or for a while. */
+  async stepToWrite(who: number): Promise<void> {
+    const process = this.#processes.get(who);
+    for (let i = 0; i < 40 && process !== undefined && !WRITES.has(process.actor.at ?? ''); i += 1) {
+      await this.#step(process, 1, 'pass');
+    }
+  }
+
+  async step(who: number, count: number, how: How = 'pass'): Promise<void> {
+    const process = this.#processes.get(who);
+    if (process !== undefined) await this.#step(process, count, how);
+  }
+
+  /** A process that no longer leads, and that has not noticed. */
+  async stepZombie(count: number): Promise<void> {
+    const [zombie] = this.#zombies;
+    if (zombie !== undefined) await this.#step(zombie, count, 'pass');
+  }
+
+  async crash(who: number): Promise<void> {
+    const process = this.#processes.get(who);
+    this.#processes.delete(who);
+    if (process !== undefined) await end(process);
+  }
+
+  /** Whoever leads then has all the time it needs. */
+  async settle(): Promise<void> {
+    await this.takeOver(0);
+    const process = this.#processes.get(0)!;
+    for (let step = 0; step < TO_THE_END; step += 1) {
+      await this.#step(process, 1, 'pass');
+      if (process.actor.at === 'desire' && (await this.#isTrue())) break;
+    }
+    await this.expectTruth();
+    // It stays so.
+    this.#excused = setOf([]);
+    await this.#step(process, 12, 'pass');
+    await this.expectTruth();
+  }
+
+  async expectTruth(): Promise<void> {
+    expect(textOf(await this.#account.blocked())).toBe(textOf(await this.#wanted()));
+    const recorded = await createPostgresTargets(this.#database.db).load('cdn');
+    const { block, allow } = heldBy(recorded);
+    expect(textOf(subtract(block, allow)), 'what is recorded').toBe(textOf(await this.#wanted()));
+    expect(recorded.parts.filter(({ intended }) => intended.length > 0)).toEqual([]);
+    for (const { networks } of recorded.parts) expect(networks.length).toBeLessThanOrEqual(PER_SET);
+    // Nobody wrote any more once somebody else had begun to lead.
+    const { rows } = await this.#database.pool.query<{ actor: string }>(
+      `SELECT actor FROM audit WHERE what = 'target.write' ORDER BY seq`,
+    );
+    if (!this.#isEdited)
+      expect(await this.#drift(), 'edits of somebody else, of which there were none').toBe(0);
+    const epochs = rows.map(({ actor }) => Number(actor.split(' ')[1]));
+    expect(epochs).toEqual(epochs.toSorted((a, b) => a - b));
+  }
+
+  #excuse(addresses: RangeSet): void {
+    this.#excused = union(this.#excused, addresses);
+    this.#firm = subtract(this.#firm, addresses);
+  }
+
+  async close(): Promise<void> {
+    for (const process of [...this.#processes.values(), ...this.#zombies]) await end(process);
+  }
+
+  async #step(process: Process, count: number, how: How): Promise<void> {
+    const { actor } = process;
+    for (let i = 0; i < count && actor.result === undefined; i += 1) {
+      const call = actor.at ?? '';
+      if (call === 'desire') process.seen = this.#permanent;
+      await actor.step(how);
+      if (call === 'reached' && how === 'pass' && this.#leads(process)) {
+        // What somebody else has taken away, and we have not seen yet, is not there to be let go.
+        const seen = intersect(process.seen, await this.#account.blocked());
+        this.#firm = subtract(union(this.#firm, seen), this.#excused);
+      }
+      if (!WRITES.has(call)) continue;
+      const lost = subtract(this.#firm, await this.#account.blocked());
+      expect(networksOf(lost), `let go by ${call}`).toEqual([]);
+    }
+  }
+
+  #leads(process: Process): boolean {
+    return [...this.#processes.values()].includes(process) && process === this.#leader;
+  }
+
+  async #drift(): Promise<number> {
+    const { rows } = await this.#database.pool.query<{ count: number }>(
+      `SELECT count(*) FROM audit WHERE what = 'target.drift'`,
+    );
+    return rows[0]!.count;
+  }
+
+  async #isTrue(): Promise<boolean> {
+    const { parts } = await createPostgresTargets(this.#database.db).load('cdn');
+    if (parts.some(({ intended }) => intended.length > 0)) return false;
+    return isEqual(await this.#account.blocked(), await this.#wanted());
+  }
+
+  async #wanted(): Promise<RangeSet> {
+    const listing = createListing(createPostgresEntries(this.#database.db));
+    const { block, allow } = wantedOf(await listing(), setOf([]));
+    return subtract(block, allow);
+  }
+}
+
+async function end({ actor, stop }: Process): Promise<void> {
+  stop.abort(new Error('dead'));
+  await actor.crash();
+}
+
+async function emptyRuleGroup(waf: WAFV2Client): Promise<void> {
+  const { RuleGroups = [] } = await waf.send(new ListRuleGroupsCommand({ Scope: 'CLOUDFRONT' }));
+  const group = RuleGroups.find(({ Name }) => Name === 'groundwork-blocklist');
+  if (group === undefined) return;
+  const { Name, Id } = group;
+  const { RuleGroup, LockToken } = await waf.send(new GetRuleGroupCommand({ Scope: 'CLOUDFRONT', Name, Id }));
+  const VisibilityConfig = RuleGroup?.VisibilityConfig;
+  await waf.send(
+    new UpdateRuleGroupCommand({ Scope: 'CLOUDFRONT', Name, Id, LockToken, Rules: [], VisibilityConfig }),
+  );
+}

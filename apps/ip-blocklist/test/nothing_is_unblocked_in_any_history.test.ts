@@ -1,0 +1,73 @@
+import { CreateIPSetCommand, ListIPSetsCommand } from '@aws-sdk/client-wafv2';
+import { createDatabase, type Database } from '@groundwork/database';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Tables } from '../src/adapters/tables.ts';
+import { historiesAreSafe } from './model/history.ts';
+import { BUGS } from './model/bugs.ts';
+import { openAccount, type Account } from './support/account.ts';
+import { logger, useDatabases } from './support/service.ts';
+
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 30);
+const { MODEL_SEED, MODEL_PATH } = process.env;
+/** One history again, as a failure names it. */
+const REPLAY =
+  MODEL_SEED === undefined
+    ? {}
+    : { seed: Number(MODEL_SEED), ...(MODEL_PATH === undefined ? {} : { path: MODEL_PATH }) };
+/** Each bug is found within so many. */
+const MOST_HISTORIES = 400;
+const databases = useDatabases();
+let database: Database<Tables>;
+
+beforeAll(async () => {
+  const settings = {
+    DATABASE_URL: await databases.create(),
+    DATABASE_POOL_SIZE: 8,
+    DATABASE_TIMEOUT_MS: 10_000,
+  };
+  database = createDatabase<Tables>(settings, logger);
+});
+afterAll(() => database.db.destroy());
+
+/** An empty account with somebody else's set in it, and an empty database. */
+async function open(): Promise<{ account: Account; database: Database<Tables>; close(): Promise<void> }> {
+  await database.pool.query(
+    'TRUNCATE entries, audit, leases, targets, parts, enforced, target_versions, target_pins, time_to_block',
+  );
+  const account = await openAccount();
+  const foreign = { Scope: 'CLOUDFRONT', Name: 'groundwork-other', IPAddressVersion: 'IPV4' } as const;
+  const { Summary } = await account.waf.send(
+    new CreateIPSetCommand({ ...foreign, Addresses: ['10.0.0.1/32'] }),
+  );
+  return {
+    account,
+    database,
+    async close() {
+      const { IPSets = [] } = await account.waf.send(new ListIPSetsCommand({ Scope: 'CLOUDFRONT' }));
+      await account.close();
+      const now = IPSets.find(({ Name }) => Name === foreign.Name);
+      expect(now?.LockToken, 'what is not ours is never written').toBe(Summary?.LockToken);
+    },
+  };
+}
+
+describe('in any history', () => {
+  it(
+    'a target ends equal to what is wanted, and what is blocked for good is never let go',
+    { timeout: 7_200_000 },
+    () => fc.assert(historiesAreSafe(open), { numRuns: RUNS, endOnFailure: true, ...REPLAY }),
+  );
+});
+
+describe('the model notices', () => {
+  it.each(Object.entries(BUGS))('%s', { timeout: 600_000 }, async (_name, sabotage) => {
+    const { failed, numRuns } = await fc.check(historiesAreSafe(open, sabotage), {
+      numRuns: MOST_HISTORIES,
+      endOnFailure: true,
+      seed: 1,
+    });
+    expect(failed, `${numRuns} histories`).toBe(true);
+    if (process.env['MODEL_RUNS'] !== undefined) console.log(`found after ${numRuns} histories`);
+  });
+});
