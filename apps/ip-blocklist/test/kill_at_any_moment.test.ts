@@ -30,10 +30,10 @@ it('kill -9 loses no accepted entry, everything is enforced, and never do two wr
   processes = await Promise.all([startProcess(env), startProcess(env)]);
 
   const accepted: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
   let next = 0;
   async function callUntilOver(): Promise<void> {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       next += 1;
       const cidr = `10.${next >> 16}.${(next >> 8) & 255}.${next & 255}`;
       const body = JSON.stringify({ cidr, action: 'block', reason: 'r' });
@@ -55,7 +55,7 @@ it('kill -9 loses no accepted entry, everything is enforced, and never do two wr
     await processes[index]!.kill();
     processes[index] = await startProcess(env);
   }
-  isOver = true;
+  over.abort();
   await callers;
 
   expect(accepted.length).toBeGreaterThan(KILLS * 20);

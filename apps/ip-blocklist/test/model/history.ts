@@ -109,7 +109,7 @@ const history = fc.record({
  * The loop, the planner and the adapters are the real ones, and so are Postgres and the wire.
  */
 export function historiesAreSafe(
-  open: () => Promise<{ account: Account; database: Database<Tables>; close(): Promise<void> }>,
+  open: () => Promise<{ account: Account; database: Database<Tables>; close: () => Promise<void> }>,
   sabotage: Sabotage = (same) => same,
 ) {
   return fc.asyncProperty(history, async ({ looksOften, events }) => {
