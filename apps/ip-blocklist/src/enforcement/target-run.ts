@@ -10,7 +10,9 @@ import type { Target } from '../domain/target-file.ts';
 import { Conflict, LimitReached, Throttled, type Enforcer, type Write } from '../ports/enforcer.ts';
 import type { Ledger, Pin, TargetState } from '../ports/ledger.ts';
 import type { Gate } from './gate.ts';
+import { mostUrgent, Pending } from './pending.ts';
 import { Picture } from './picture.ts';
+import { Teller } from './teller.ts';
 
 export interface TargetRunParts {
   target: Target;
@@ -44,12 +46,8 @@ export interface Timing {
 }
 
 const TIMING: Timing = { pollMs: 200, lookMs: 10_000, quietMs: 5_000, pauseMs: 500, maxPauseMs: 30_000 };
-/** How much later than a block that came up at the same time a write is due, in ms. */
-const LATER = { add: 0, remove: 500, tidy: 60_000 } as const;
 /** A conflict is nothing unusual; several in a row are told. */
 const TOLD_FAILURES = 3;
-/** Somebody wants to know that it is still looked at, even if nothing changes; in ms. */
-const TOLD_EVERY_MS = 10_000;
 
 interface Work {
   desire: Desire;
@@ -69,24 +67,24 @@ export class TargetRun {
   readonly #parts: TargetRunParts;
   readonly #timing: Timing;
   readonly #log: Logger;
+  readonly #teller: Teller;
+  readonly #pending = new Pending();
   #picture = new Picture([]);
   #isLoaded = false;
   #isAdopted = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #wroteAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
-  #pendingSince = new Map<Write['urgency'], number>();
   /** What was there to do when it was last done. */
   #reached: Listing | undefined;
-  #state: TargetState | undefined;
   /** A pin's networks are many, and do not change. */
   #pinned: { at: string; coverage: Coverage } | undefined;
-  #told: { text: string; at: number } | undefined;
 
   constructor(parts: TargetRunParts) {
     this.#parts = parts;
     this.#timing = { ...TIMING, ...parts.timing };
     this.#log = parts.logger.child({ target: parts.target.name });
+    this.#teller = new Teller(parts);
   }
 
   /** Until the signal aborts. Rejects when this process no longer leads. */
@@ -109,17 +107,20 @@ export class TargetRun {
     const { gate } = this.#parts;
     if (performance.now() - this.#lookedAt >= this.#timing.lookMs) await this.#look();
     const work = await this.#work();
-    const wishes = this.#wishes(work.writes);
+    const now = performance.now();
+    const isQuiet = now - this.#wroteAt >= this.#timing.quietMs;
+    const wishes = this.#pending.wishes(
+      work.writes.filter(({ urgency }) => urgency !== 'tidy' || isQuiet),
+      now,
+    );
     if (wishes.size === 0) {
       await this.#arrived(work);
       return true;
     }
-    await this.#tell('writing', work.writes.map(({ what }) => what).join('; '));
+    await this.#teller.tell('writing', work.writes.map(({ what }) => what).join('; '));
     const operation = await gate.turn(wishes, signal);
     // What has come up while waiting goes along.
-    const [write] = (await this.#work()).writes
-      .filter((one) => one.operation === operation)
-      .toSorted((a, b) => LATER[a.urgency] - LATER[b.urgency]);
+    const write = mostUrgent((await this.#work()).writes, operation);
     if (write === undefined) {
       gate.unused(operation);
       return false;
@@ -133,7 +134,7 @@ export class TargetRun {
     const { enforcer, ledger, target } = this.#parts;
     if (!this.#isLoaded) {
       const { state, parts, isAdopted } = await ledger.load(target.name);
-      this.#state = state;
+      this.#teller.resume(state);
       this.#picture = new Picture(parts);
       this.#isAdopted = isAdopted;
       this.#isLoaded = true;
@@ -160,7 +161,7 @@ export class TargetRun {
     if (cause !== 'drift') return;
     observe({ kind: 'drift' });
     this.#log.warn({ changes }, what);
-    this.#state = { ...(this.#state ?? this.#newState('failing', what)), drift: { at: now(), what } };
+    this.#teller.drifted(what);
   }
 
   async #work(): Promise<Work> {
@@ -187,23 +188,6 @@ export class TargetRun {
       this.#isAdopted = true;
     }
     return this.#isAdopted ? destination : undefined;
-  }
-
-  /** Which calls it would make, and when each is due. */
-  #wishes(writes: readonly Write[]): Map<string, number> {
-    const at = performance.now();
-    const pending = new Map<Write['urgency'], number>();
-    const wishes = new Map<string, number>();
-    const isQuiet = at - this.#wroteAt >= this.#timing.quietMs;
-    for (const { urgency, operation } of writes) {
-      if (urgency === 'tidy' && !isQuiet) continue;
-      const since = this.#pendingSince.get(urgency) ?? at;
-      pending.set(urgency, since);
-      const due = since + LATER[urgency];
-      wishes.set(operation, Math.min(due, wishes.get(operation) ?? due));
-    }
-    this.#pendingSince = pending;
-    return wishes;
   }
 
   async #perform(write: Write): Promise<void> {
@@ -245,11 +229,11 @@ export class TargetRun {
       for (const time of times) observe({ kind: 'blocked', ...time });
       this.#reached = listing;
     }
-    if (pin !== undefined) return this.#tell('in-sync', `Kept at ${pin.kind} ${pin.of} by ${pin.by}`);
+    if (pin !== undefined) return this.#teller.tell('in-sync', `Kept at ${pin.kind} ${pin.of} by ${pin.by}`);
     const { block, allow } = this.#picture.coverage;
     const isThere = isEqual(block, destination.block) && isEqual(allow, destination.allow);
-    if (goal !== undefined || isThere) return this.#tell('in-sync', '');
-    return this.#tell(
+    if (goal !== undefined || isThere) return this.#teller.tell('in-sync', '');
+    return this.#teller.tell(
       'waiting',
       target.mode === 'plan'
         ? 'It differs from what the entries ask for; approve its plan to change that'
@@ -266,7 +250,7 @@ export class TargetRun {
     if (!isUsual || this.#failures >= TOLD_FAILURES) {
       this.#log.warn({ error }, `the target cannot be brought up to date: ${error.message}`);
       try {
-        await this.#tell('failing', error.message);
+        await this.#teller.tell('failing', error.message);
       } catch (cause) {
         if (cause instanceof LostLease) throw cause;
         this.#log.warn({ error: cause }, 'that cannot be recorded either');
@@ -274,29 +258,6 @@ export class TargetRun {
     }
     const longest = Math.min(maxPauseMs, pauseMs * 2 ** (this.#failures - 1));
     await pause(isUsual && this.#failures < TOLD_FAILURES ? Math.random() * pauseMs : longest, signal);
-  }
-
-  async #tell(phase: TargetState['phase'], message: string): Promise<void> {
-    const { ledger, target, observe } = this.#parts;
-    const state = { ...this.#newState(phase, message), drift: this.#state?.drift };
-    const text = JSON.stringify({ ...state, observedAt: undefined });
-    this.#state = state;
-    if (this.#told?.text === text && performance.now() - this.#told.at < TOLD_EVERY_MS) return;
-    observe({ kind: 'phase', phase });
-    await ledger.describe(target.name, state);
-    this.#told = { text, at: performance.now() };
-  }
-
-  #newState(phase: TargetState['phase'], message: string): TargetState {
-    const { enforcer, epoch } = this.#parts;
-    return {
-      phase,
-      message,
-      conditions: enforcer.conditions(),
-      capacity: enforcer.capacity(),
-      observedAt: now(),
-      epoch,
-    };
   }
 }
 
@@ -308,10 +269,6 @@ function outcomeOf(error: unknown): 'conflict' | 'throttled' | 'refused' | 'fail
 
 function isSameListing(a: Listing | undefined, b: Listing): boolean {
   return a?.blocks === b.blocks && a.forced === b.forced;
-}
-
-function now(): string {
-  return new Date().toISOString();
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
