@@ -22,7 +22,9 @@ ARG PORT
 LABEL org.opencontainers.image.title="groundwork $APP" org.opencontainers.image.licenses="Apache-2.0"
 # Sixteen threads for what Node hands to libuv: image work must not hold up name lookups.
 # Two arenas: glibc's default of eight per core lets image work grow the heap for good.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=$PORT MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 UV_THREADPOOL_SIZE=16
+# Two halves of 8 MiB for V8's young generation: by itself it grows to 128 MiB where the machine has much memory.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=$PORT MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 UV_THREADPOOL_SIZE=16 \
+    NODE_OPTIONS=--max-semi-space-size=8
 WORKDIR /app
 COPY docker/healthcheck.mjs ./
 COPY --from=build /repo/$APP/dist ./

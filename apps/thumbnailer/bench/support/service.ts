@@ -1,6 +1,7 @@
 import { createSharpRenderer } from '../../src/adapters/sharp/renderer.ts';
 import { DEFAULT_PRESETS, parsePresets } from '../../src/domain/preset-file.ts';
 import type { Preset } from '../../src/domain/presets.ts';
+import { release } from '../../src/domain/release.ts';
 
 /** None that an original of the benchmarks meets; and what runs at the same time is up to them. */
 const LIMITS = {
@@ -37,4 +38,4 @@ export function ladder(sides: readonly number[]): Preset[] {
   return parsePresets(JSON.stringify({ defaults: { formats: ['webp', 'jpeg'] }, presets }));
 }
 
-export { DEFAULT_PRESETS, type Preset };
+export { DEFAULT_PRESETS, release, type Preset };

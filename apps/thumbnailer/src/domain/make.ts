@@ -6,6 +6,7 @@ import type { Pass } from './decide.ts';
 import { contentHash, derivativeKey } from './keys.ts';
 import type { ObjectRef } from './object-ref.ts';
 import { isDeferred, type Encoding, type Preset, type Recipe } from './presets.ts';
+import { release } from './release.ts';
 
 export interface MakeParts {
   sources: Sources;
@@ -71,11 +72,8 @@ export async function make(
   if (original === undefined) return undefined;
   // Crops of the same bytes have one focus, also those that are made later.
   const found = ready?.source.etag === source.etag ? ready.focus : undefined;
-  const rendered = await parts.renderer.render(original, {
-    presets: presetsOf(missing),
-    given: source.focus,
-    found,
-  });
+  const job = { presets: presetsOf(missing), given: source.focus, found };
+  const rendered = await parts.renderer.render(original, job).finally(() => release(original));
   if (!rendered.ok) {
     // What could not be made later takes nothing from what was made before.
     const complete = missing.every(({ encoding }) => isDeferred(encoding));

@@ -1,5 +1,6 @@
 import sharp, { type Raw, type Sharp } from 'sharp';
 import type { Box, Size } from '../../domain/plan.ts';
+import { release } from '../../domain/release.ts';
 import type { Gamut } from './gamut.ts';
 import { inTime, type Deadline } from './time-limit.ts';
 
@@ -19,9 +20,12 @@ export function fromPixels({ data, raw }: Pixels): Sharp {
   return sharp(data, { raw });
 }
 
+/** The larger pixels are released, as nothing else is made of them. */
 export async function shrink(pixels: Pixels, size: Size, deadline: Deadline): Promise<Pixels> {
   if (pixels.raw.width === size.width && pixels.raw.height === size.height) return pixels;
-  return toPixels(inTime(fromPixels(pixels).resize(exactly(size)), deadline), pixels.gamut);
+  const smaller = await toPixels(inTime(fromPixels(pixels).resize(exactly(size)), deadline), pixels.gamut);
+  release(pixels.data);
+  return smaller;
 }
 
 export function cut(pixels: Pixels, box: Box): Promise<Pixels> {

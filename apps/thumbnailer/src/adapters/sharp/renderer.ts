@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { placeCrop, planSteps } from '../../domain/plan.ts';
+import { release } from '../../domain/release.ts';
 import type { Renderer, RenderJob, Rendered, Rendition } from '../../ports/renderer.ts';
 import type { Admit } from './admission.ts';
 import { decode } from './decode.ts';
@@ -88,8 +89,11 @@ async function renderOpened(
     const centre = job.given ?? (preset.crop === 'attention' ? focus : undefined) ?? CENTRE;
     const kept = crop === undefined ? pixels : await cut(pixels, placeCrop(frame, crop, centre));
     renditions.push(...(await encodeAll(kept, preset, deadline)));
+    if (kept !== pixels) release(kept.data);
   }
   const { width, height, format, frames } = opened;
   const facts = { width, height, format, frames, salvaged: decoded.salvaged, focus };
-  return { ok: true, impression: { ...facts, ...(await impressionOf(pixels)) }, renditions };
+  const impression = { ...facts, ...(await impressionOf(pixels)) };
+  release(pixels.data);
+  return { ok: true, impression, renditions };
 }
