@@ -9,7 +9,13 @@ BEGIN
   NEW.changed_in := pg_current_xact_id();
   RETURN NEW;
 END $$;
-CREATE TRIGGER entry_changed BEFORE UPDATE ON entries FOR EACH ROW EXECUTE FUNCTION entry_changed();
+-- Only when it changes what is in force: a feed that renews all it has said changes nothing. (One that
+-- was about to expire may have been left out by a reader already.)
+CREATE TRIGGER entry_changed BEFORE UPDATE ON entries FOR EACH ROW
+WHEN (
+  (OLD.ended_at, OLD.forced, OLD.confidence) IS DISTINCT FROM (NEW.ended_at, NEW.forced, NEW.confidence)
+  OR OLD.expires_at <= clock_timestamp() + interval '1 minute'
+) EXECUTE FUNCTION entry_changed();
 CREATE INDEX entries_by_change ON entries (changed_in);
 
 -- What is known of a target, written by the process that enforces it.

@@ -126,6 +126,17 @@ describe('IP sets', () => {
     ).toBeUndefined();
   });
 
+  it('are left as they are when room is scarce but merging would hardly win any', () => {
+    const scarce = { perSet: 100, maxSets: 2 };
+    const apart = Array.from({ length: 198 }, (_, i) => `10.0.${i}.0/32`);
+    const pair = ['10.1.0.0/32', '10.1.0.1/32'];
+    const held = [heldSet('a', apart.slice(0, 100)), heldSet('b', [...apart.slice(100), ...pair])];
+    expect(nextChange(held, unionOf(held.map(({ covered }) => covered)), scarce)).toBeUndefined();
+    // Unless it is needed.
+    const more = setOf([...apart, ...pair, '10.2.0.0/32']);
+    expect(converge(held, more, scarce).changes.map(({ purpose }) => purpose)).toEqual(['add', 'add']);
+  });
+
   it('never hold a /0, which WAF refuses', () => {
     const parsed = parse('0.0.0.0/0');
     const { held } = converge([], setOf(['0.0.0.0/0']), room);

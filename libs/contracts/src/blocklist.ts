@@ -68,7 +68,7 @@ export const BulkResult = z
     created: z.int(),
     renewed: z.int(),
     rejected: z.int(),
-    rejectedLines: z.array(RejectedLine).describe('The first thousand'),
+    rejectedLines: z.array(RejectedLine).describe('Every one of them'),
   })
   .meta({ id: 'BulkResult' });
 export type BulkResult = z.infer<typeof BulkResult>;
@@ -125,7 +125,12 @@ export const TargetView = z
       .nullable()
       .describe('The last change that was not ours'),
     pin: z
-      .object({ kind: z.enum(['approved', 'rollback']), of: z.string(), by: z.string(), at: z.iso.datetime() })
+      .object({
+        kind: z.enum(['approved', 'rollback']),
+        of: z.string(),
+        by: z.string(),
+        at: z.iso.datetime(),
+      })
       .nullable()
       .describe('What it is kept at, whatever the entries say'),
   })

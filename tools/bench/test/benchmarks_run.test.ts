@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ const TINY = { BENCH_MEGAPIXELS: '0.2', BENCH_ROUNDS: '1', BENCH_IMAGES: '20' };
 let scratch: string;
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'bench-test-'));
+  // Run by root, Postgres runs as another user, who must get to its folder.
+  chmodSync(scratch, 0o711);
 });
 afterEach(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -80,12 +82,26 @@ it('ranges of addresses: a line for each figure, with its limit', () => {
   expect(readdirSync(scratch)).toEqual([]);
 }, 60_000);
 
+it('the blocklist from a list to IP sets: every address enforced, and no call too many', () => {
+  const { status, stdout, stderr } = bench(['ip-blocklist'], { BENCH_ENTRIES: '300' });
+  expect([0, 1], stderr).toContain(status);
+  expect(stdout).toContain('Feed: a generated list of 300 addresses (set BENCH_DATA');
+  for (const figure of ['addresses taken', 'coverage: listed', 'coverage: enforced']) {
+    expect(stdout).toMatch(new RegExp(`^\\| ${figure} +\\| +300 \\| +exactly 300 \\|$`, 'm'));
+  }
+  expect(stdout).toMatch(/^\| what the IP sets hold is the list +\| +true \|/m);
+  expect(stdout).toMatch(/^\| writes for one more ban +\| +UpdateIPSet \|/m);
+  expect(stdout).toMatch(/^\| 3 bad lines, each reported with its number +\| +true \|/m);
+  expect(status === 1).toBe(stdout.includes('BROKEN'));
+  expect(readdirSync(scratch)).toEqual([]);
+}, 60_000);
+
 it('says which benchmarks there are, and what stops one', () => {
   expect(bench([])).toMatchObject({
     status: 2,
-    stderr: 'Say which one: npm run bench -- ip-ranges, thumbnailer, thumbnailer-memory\n',
+    stderr: 'Say which one: npm run bench -- ip-blocklist, ip-ranges, thumbnailer, thumbnailer-memory\n',
   });
-  expect(bench(['typo']).stderr).toContain('There is no typo: npm run bench -- ip-ranges');
+  expect(bench(['typo']).stderr).toContain('There is no typo: npm run bench -- ip-blocklist');
   const noPhotos = bench(['thumbnailer'], { BENCH_DATA: scratch });
   expect(noPhotos.status).toBe(2);
   expect(noPhotos.stderr).toContain(`There are no .jpg files in BENCH_DATA=`);

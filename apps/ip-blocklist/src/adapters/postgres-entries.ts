@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Entry } from '@groundwork/contracts';
 import { forgetOldKeys, inTransaction, once } from '@groundwork/database';
 import { sql, type Kysely, type Selectable, type Transaction, type UpdateObject } from 'kysely';
 import { endsOf } from '../domain/subject.ts';
 import type { Entries, EntryFilter, ListedRange, Said, SaidResult } from '../ports/entries.ts';
 import { cursorOf, parseCursor } from './cursor.ts';
+import { newId } from './ids.ts';
 import type { Tables } from './tables.ts';
 
 type Row = Selectable<Tables['entries']>;
@@ -22,6 +22,15 @@ const LISTED = sql`action, host(lower(range)) AS first, host(upper(range)) AS la
 export function createPostgresEntries(db: Kysely<Tables>): Entries {
   return {
     say: (said, by) => inTransaction(db, (tx) => insert(tx, said, by)),
+
+    load: (said, by) =>
+      inTransaction(db, async (tx) => {
+        const { rows } = await sql<{ created: number; renewed: number }>`
+          ${written(said, by)}
+          SELECT count(*) FILTER (WHERE created) AS created, count(*) FILTER (WHERE NOT created) AS renewed
+          FROM written`.execute(tx);
+        return rows[0]!;
+      }),
 
     sayOnce: (said, by, key) =>
       inTransaction(db, async (tx) => {
@@ -123,11 +132,15 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
     },
 
     async overlapping(ranges) {
+      // OFFSET keeps the planner from turning it into one join: with no statistics yet, as while the
+      // first list is loaded, it takes the entries for few and compares each with each.
       const { rows } = await sql<ListedRange>`
-        SELECT DISTINCT ON (id) ${LISTED} FROM unnest(
+        SELECT DISTINCT ON (id) found.* FROM unnest(
           ${ranges.map(({ first }) => first)}::inet[], ${ranges.map(({ last }) => last)}::inet[]
-        ) AS asked (first, last) JOIN entries ON range && inetrange(asked.first, asked.last, '[]')
-        WHERE ${IN_FORCE} ORDER BY id`.execute(db);
+        ) AS asked (first, last) CROSS JOIN LATERAL (
+          SELECT id, ${LISTED} FROM entries
+          WHERE range && inetrange(asked.first, asked.last, '[]') AND ${IN_FORCE} OFFSET 0
+        ) AS found ORDER BY id`.execute(db);
       return rows;
     },
 
@@ -141,11 +154,21 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
 }
 
 async function insert(tx: Transaction<Tables>, said: readonly Said[], by: string): Promise<SaidResult[]> {
-  const ends = said.map(({ subject }) => (subject.kind === 'range' ? endsOf(subject.range) : undefined));
   const { rows } = await sql<Row & { created: boolean; at: number }>`
+    ${written(said, by)}
+    SELECT written.*, said.at FROM written JOIN said USING (action, subject, source) ORDER BY said.at`.execute(
+    tx,
+  );
+  return rows.map(({ created, at: _at, ...row }) => ({ entry: entryOf(row), created }));
+}
+
+/** Begins a statement that writes what is `said`, with its audit records; `written` is what became of it. */
+function written(said: readonly Said[], by: string) {
+  const ends = said.map(({ subject }) => (subject.kind === 'range' ? endsOf(subject.range) : undefined));
+  return sql`
     WITH said AS (
       SELECT * FROM unnest(
-        ${said.map(() => randomUUID())}::uuid[], ${said.map(({ action }) => action)}::text[],
+        ${said.map(newId)}::uuid[], ${said.map(({ action }) => action)}::text[],
         ${ends.map((one) => one?.first ?? null)}::inet[], ${ends.map((one) => one?.last ?? null)}::inet[],
         ${said.map(({ subject }) => (subject.kind === 'country' ? subject.text : null))}::text[],
         ${said.map(({ subject }) => subject.text)}::text[], ${said.map(({ reason }) => reason)}::text[],
@@ -157,6 +180,8 @@ async function insert(tx: Transaction<Tables>, said: readonly Said[], by: string
       SELECT id, action, CASE WHEN first IS NOT NULL THEN inetrange(first, last, '[]') END, country, subject,
         reason, source, confidence, ${by}, now() + make_interval(secs => ttl), forced
       FROM said
+      -- In the order of the indexes, each page is visited once; and two loads of the same do not lock crosswise.
+      ORDER BY action, subject, source
       ON CONFLICT (action, subject, source) WHERE ended_at IS NULL DO UPDATE SET
         reason = excluded.reason, confidence = excluded.confidence, forced = excluded.forced,
         expires_at = excluded.expires_at, updated_at = now()
@@ -167,11 +192,7 @@ async function insert(tx: Transaction<Tables>, said: readonly Said[], by: string
         jsonb_build_object('subject', subject, 'action', action, 'source', source, 'reason', reason,
           'expiresAt', expires_at, 'forced', forced)
       FROM written
-    )
-    SELECT written.*, said.at FROM written JOIN said USING (action, subject, source) ORDER BY said.at`.execute(
-    tx,
-  );
-  return rows.map(({ created, at: _at, ...row }) => ({ entry: entryOf(row), created }));
+    )`;
 }
 
 async function change(

@@ -1,63 +1,94 @@
-import { NewEntry, type BulkResult } from '@groundwork/contracts';
+import { NewEntry, type BulkResult, type RejectedLine } from '@groundwork/contracts';
 import type { Entries, Said } from '../ports/entries.ts';
 import { cutOff, type ProtectedRange } from './protected-ranges.ts';
 import { readSubject } from './subject.ts';
 
 export interface BulkParts {
-  entries: Entries;
+  entries: Pick<Entries, 'load'>;
   protectedRanges: readonly ProtectedRange[];
 }
 
+/** A line that is so long that nobody has kept it. */
+export const TOO_LONG = Symbol('too long');
+export type Line = string | typeof TOO_LONG;
+
+/** In characters; an entry has a few hundred. */
+export const LONGEST_LINE = 65_536;
+
 /** Entries written in one transaction. */
-const BATCH = 2_000;
-const MAX_REPORTED = 1_000;
+const BATCH = 5_000;
+
+export type BulkCounts = Omit<BulkResult, 'rejectedLines'>;
 
 export type ReadLine = { ok: true; said: Said } | { ok: false; code: string; message: string };
 
 /**
- * Takes entries line by line. A line that is wrong is reported with its number and does not
- * hold up the others. Batches are written as they fill up, so that dying half-way leaves some
- * of the lines; sending all of them again then only renews those.
+ * Takes entries line by line; yields those lines that are wrong, with their numbers, which hold up
+ * no others. Batches are written as they fill up, each while the next one is read, so that dying
+ * half-way leaves some of the lines; sending all of them again then only renews those.
  */
-export async function loadBulk(
+export async function* loadBulk(
   parts: BulkParts,
-  lines: AsyncIterable<string>,
+  lines: AsyncIterable<readonly Line[]>,
   by: string,
-): Promise<BulkResult> {
-  const result: BulkResult = { lines: 0, created: 0, renewed: 0, rejected: 0, rejectedLines: [] };
-  // The same subject of the same source twice in a batch: the last one counts.
-  let batch = new Map<string, Said>();
-  let repeated = 0;
-  const flush = async (): Promise<void> => {
-    const written = batch.size === 0 ? [] : await parts.entries.say([...batch.values()], by);
-    const created = written.filter((one) => one.created).length;
-    result.created += created;
-    result.renewed += written.length - created + repeated;
-    batch = new Map();
-    repeated = 0;
+): AsyncGenerator<RejectedLine, BulkCounts> {
+  const counts = { lines: 0, created: 0, renewed: 0, rejected: 0 };
+  let batch = new Batch();
+  let writing = Promise.resolve();
+  const write = async ({ said, repeated }: Batch): Promise<void> => {
+    const { created, renewed } = await parts.entries.load([...said.values()], by);
+    counts.created += created;
+    counts.renewed += renewed + repeated;
   };
-  for await (const text of lines) {
-    result.lines += 1;
-    if (text.trim() === '') continue;
-    const line = readLine(parts, text);
-    if (!line.ok) {
-      result.rejected += 1;
-      const { code, message } = line;
-      if (result.rejectedLines.length < MAX_REPORTED)
-        result.rejectedLines.push({ line: result.lines, code, message });
-      continue;
+  const flush = async (): Promise<void> => {
+    await writing;
+    writing = write(batch);
+    // Whether it succeeds is asked before the next one.
+    writing.catch(() => undefined);
+    batch = new Batch();
+  };
+  try {
+    for await (const some of lines) {
+      for (const text of some) {
+        counts.lines += 1;
+        const line = readLine(parts, text);
+        if (line === undefined) continue;
+        if (!line.ok) {
+          counts.rejected += 1;
+          yield { line: counts.lines, code: line.code, message: line.message };
+          continue;
+        }
+        batch.add(line.said);
+        if (batch.said.size === BATCH) await flush();
+      }
     }
-    const { said } = line;
-    const name = JSON.stringify([said.action, said.subject.text, said.source]);
-    if (batch.has(name)) repeated += 1;
-    batch.set(name, said);
-    if (batch.size === BATCH) await flush();
+    if (batch.said.size > 0) await flush();
+    await writing;
+    return counts;
+  } finally {
+    // Whoever gives up does so only when nothing is on its way any more.
+    await writing.catch(() => undefined);
   }
-  await flush();
-  return result;
 }
 
-function readLine(parts: BulkParts, text: string): ReadLine {
+/** What the same source says twice about the same counts once, the last time. */
+class Batch {
+  readonly said = new Map<string, Said>();
+  repeated = 0;
+
+  add(said: Said): void {
+    const name = `${said.action} ${said.source} ${said.subject.text}`;
+    if (this.said.has(name)) this.repeated += 1;
+    this.said.set(name, said);
+  }
+}
+
+/** Undefined for an empty line. */
+function readLine(parts: BulkParts, text: Line): ReadLine | undefined {
+  if (text === TOO_LONG) {
+    return { ok: false, code: 'line_too_long', message: `It has more than ${LONGEST_LINE} characters` };
+  }
+  if (text.trim() === '') return undefined;
   let json: unknown;
   try {
     json = JSON.parse(text);

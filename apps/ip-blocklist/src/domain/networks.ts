@@ -13,13 +13,17 @@ export type Version = 'v4' | 'v6';
 
 /** The fewest networks for a set, IPv4 first, ascending. None is a /0, which AWS WAF refuses: it takes two /1. */
 export function networksOf(set: RangeSet): string[] {
-  return toCidrs(set).flatMap((network) => HALVES[network] ?? [network]);
+  const networks = toCidrs(set);
+  // They are many, and hardly ever is one of them so wide.
+  const isWhole = WHOLE.some((network) => networks.includes(network));
+  return isWhole ? networks.flatMap((network) => HALVES[network] ?? [network]) : networks;
 }
 
 const HALVES: Readonly<Record<string, string[]>> = {
   '0.0.0.0/0': ['0.0.0.0/1', '128.0.0.0/1'],
   '::/0': ['::/1', '8000::/1'],
 };
+const WHOLE = Object.keys(HALVES);
 
 /** What networks come to. Those that cannot be read are left out. */
 export function setOf(networks: readonly string[]): RangeSet {

@@ -1,8 +1,10 @@
-import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { ProblemError, requireScope } from '@groundwork/service';
-import { Router } from 'express';
-import { loadBulk } from '../domain/bulk.ts';
+import { Router, type Request, type Response } from 'express';
+import { loadBulk, LONGEST_LINE } from '../domain/bulk.ts';
+import { bulkAnswer } from './bulk-answer.ts';
 import { callerOf, subjectOf, type EntryRouteParts } from './entries.ts';
+import { linesOf } from './lines.ts';
 
 const NDJSON = 'application/x-ndjson';
 
@@ -13,9 +15,30 @@ export function bulkRoutes(parts: EntryRouteParts): Router {
     if (req.is(NDJSON) === false) {
       throw new ProblemError('unsupported_media_type', `Send one JSON object per line as ${NDJSON}.`);
     }
-    const lines = createInterface({ input: req, crlfDelay: Infinity });
     const spared = [...parts.protectedRanges(), ...callerOf(req)];
-    res.json(await loadBulk({ ...parts, protectedRanges: spared }, lines, subjectOf(req)));
+    // Not destroyed when the load fails: the problem still goes out by the same connection.
+    const lines = linesOf(req.iterator({ destroyOnReturn: false }), LONGEST_LINE);
+    const load = loadBulk({ ...parts, protectedRanges: spared }, lines, subjectOf(req));
+    try {
+      await answer(res, bulkAnswer(load));
+    } catch (error) {
+      if (!isGone(req)) throw error;
+      req.log.info('the client went away during a bulk load');
+    }
   });
   return router;
+}
+
+/** Failing before the answer has begun is answered with a problem, later by breaking it off. */
+async function answer(res: Response, pieces: AsyncGenerator<string>): Promise<void> {
+  const first = await pieces.next();
+  res.type('json');
+  await pipeline(async function* () {
+    yield first.value;
+    yield* pieces;
+  }, res);
+}
+
+function isGone(req: Request): boolean {
+  return req.destroyed && !req.complete;
 }

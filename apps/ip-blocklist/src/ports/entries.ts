@@ -50,6 +50,8 @@ export interface AuditRecord {
 export interface Entries {
   /** In order of `said`. One subject of one source at most once. */
   say(said: readonly Said[], by: string): Promise<SaidResult[]>;
+  /** As `say`, for many. */
+  load(said: readonly Said[], by: string): Promise<{ created: number; renewed: number }>;
   /** As `say` for one, once per idempotency key. */
   sayOnce(said: Said, by: string, key: { scope: string; key: string; request: unknown }): Promise<SaidResult>;
   get(id: string): Promise<Entry | undefined>;

@@ -6,7 +6,7 @@ import { Resources, startSandbox, type EnforcedAcl, type SandboxOptions } from '
 import { emptySet, intersect, subtract, toCidrs, union, type RangeSet } from '@groundwork/ip-ranges';
 import { setOf } from '../../src/domain/networks.ts';
 
-type Condition = Extract<EnforcedAcl['rules'][number], { when: unknown }>['when'];
+export type Condition = Extract<EnforcedAcl['rules'][number], { when: unknown }>['when'];
 
 export const WEB_ACL = 'groundwork';
 
@@ -60,7 +60,7 @@ export async function openAccount(options: Partial<SandboxOptions> = {}): Promis
 const ALL = setOf(['0.0.0.0/0', '::/0']);
 
 /** The addresses that a web ACL turns away. Rules in order: the first that decides, decides. */
-function blockedBy({ rules }: EnforcedAcl): RangeSet {
+export function blockedBy({ rules }: Pick<EnforcedAcl, 'rules'>): RangeSet {
   let [blocked, decided] = [emptySet, emptySet];
   const walk = (list: EnforcedAcl['rules']): void => {
     for (const rule of list) {

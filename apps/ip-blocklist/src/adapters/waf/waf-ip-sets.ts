@@ -1,6 +1,6 @@
 import type { Rule, WebACL } from '@aws-sdk/client-wafv2';
 import { format, intersect, parse, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
-import { only, unionOf, type Coverage, type Version } from '../../domain/networks.ts';
+import { isEmpty, only, unionOf, type Coverage, type Version } from '../../domain/networks.ts';
 import { WAF_LIMITS, type WafIpSetTarget } from '../../domain/target-file.ts';
 import { heldSet, type HeldSet, type SetChange } from '../../domain/waf/ip-set.ts';
 import { nextChange } from '../../domain/waf/next-change.ts';
@@ -140,7 +140,7 @@ export class WafIpSets implements Enforcer {
   }
 
   #plan(wanted: Coverage): Write[] {
-    const now = { block: this.#blockable(wanted), allow: this.#allowable(wanted) };
+    const now = this.#stepTo(wanted);
     const writes = KINDS.flatMap(({ action, version }): Write[] => {
       const held = this.#of(action, version).map((set) => set.held);
       const room = { perSet: this.#perSet, maxSets: this.#maxSets(action, version) };
@@ -208,14 +208,20 @@ export class WafIpSets implements Enforcer {
     }
   }
 
-  /** What may be blocked at this point: nothing new that is to be allowed, before that is in force. */
-  #blockable({ block, allow }: Coverage): RangeSet {
-    return subtract(block, subtract(subtract(allow, this.#inForce('allow')), this.#inForce('block')));
-  }
-
-  /** What is to be allowed at this point: also what is no longer to be blocked, as long as it is. */
-  #allowable({ block, allow }: Coverage): RangeSet {
-    return union(allow, intersect(this.#inForce('allow'), subtract(this.#inForce('block'), block)));
+  /**
+   * What may be changed at this point, so that nobody is blocked on the way who is not to be:
+   * nothing is blocked that is to be allowed, before the allow is in force; and an allow stays as
+   * long as something below it is blocked that is not to be any more.
+   */
+  #stepTo(wanted: Coverage): Coverage {
+    const { block, allow } = wanted;
+    const allowed = this.#inForce('allow');
+    if (isEmpty(allow) && isEmpty(allowed)) return wanted;
+    const blocked = this.#inForce('block');
+    return {
+      block: subtract(block, subtract(subtract(allow, allowed), blocked)),
+      allow: union(allow, intersect(allowed, subtract(blocked, block))),
+    };
   }
 
   #inForce(wanted: Action): RangeSet {

@@ -5,8 +5,10 @@ import type { HeldSet, Room, SetChange } from './ip-set.ts';
 /** Waste that is left alone: a write of 10,000 networks for less is not worth it. */
 const LEAST_WASTE = 100;
 const WASTE = 0.1;
-/** Room that is kept free for what comes next. */
+/** Room that is kept free for what comes next … */
 const RESERVE = 0.05;
+/** … by writes that win at least so much of all there is. The rest is won back when it is needed. */
+const LEAST_WIN = 0.01;
 
 /** Whether so much would be won by merging that it is worth writes. */
 export function isWorthTidying(held: readonly HeldSet[], wanted: RangeSet, room: Room): boolean {
@@ -15,7 +17,8 @@ export function isWorthTidying(held: readonly HeldSet[], wanted: RangeSet, room:
   const isScarce = total > capacity * (1 - RESERVE);
   if (!isScarce && total <= LEAST_WASTE) return false;
   const waste = total - networksOf(wanted).length;
-  return waste > 0 && (isScarce || waste >= Math.max(LEAST_WASTE, total * WASTE));
+  const least = isScarce ? capacity * LEAST_WIN : Math.max(LEAST_WASTE, total * WASTE);
+  return waste > 0 && waste >= least;
 }
 
 /**
@@ -40,30 +43,22 @@ export function tidy(held: readonly HeldSet[], wanted: RangeSet): Omit<SetChange
 
 interface Homes {
   fewest: readonly string[];
-  /** For a network, the one of the fewest that it is part of; -1 for none. */
-  wholeOf: (network: string) => number;
+  /** Per set and network, the one of the fewest that it is part of; -1 for none. */
+  wholes: readonly Int32Array[];
   /** Per one of the fewest: the set it belongs to, and whether it is there already. */
   home: Int32Array;
   isThere: Uint8Array;
 }
 
 function homesOf(held: readonly HeldSet[], fewest: readonly string[]): Homes {
-  const lookup = buildLookup(parseList(fewest.join('\n')));
-  const v4Count = fewest.findIndex((network) => network.includes(':'));
-  const offset = v4Count < 0 ? fewest.length : v4Count;
-  const wholeOf = (network: string): number => {
-    const [address = '', length] = network.split('/');
-    const found = lookup.find(address);
-    if (found === undefined) return -1;
-    const at = found.entry + (found.family === 6 ? offset : 0);
-    return Number(fewest[at]!.split('/')[1]) <= Number(length) ? at : -1;
-  };
+  const wholeOf = createWholeOf(fewest);
+  const wholes = held.map(({ networks }) => Int32Array.from(networks, wholeOf));
   const home = new Int32Array(fewest.length).fill(-1);
   const isThere = new Uint8Array(fewest.length);
   const pieces = held.map(() => new Uint32Array(fewest.length));
   for (const [i, { networks }] of held.entries()) {
-    for (const network of networks) {
-      const whole = wholeOf(network);
+    for (const [j, network] of networks.entries()) {
+      const whole = wholes[i]![j]!;
       if (whole < 0) continue;
       pieces[i]![whole] = pieces[i]![whole]! + 1;
       if (isThere[whole] === 1 || network !== fewest[whole]) continue;
@@ -78,16 +73,33 @@ function homesOf(held: readonly HeldSet[], fewest: readonly string[]): Homes {
       if (counts[whole]! > best) home[whole] = i;
     }
   }
-  return { fewest, wholeOf, home, isThere };
+  return { fewest, wholes, home, isThere };
 }
 
-function rewrite(set: HeldSet, i: number, { fewest, wholeOf, home, isThere }: Homes) {
+/** Finds the one of the fewest that a network is part of. Most are one of them, and found by their text. */
+function createWholeOf(fewest: readonly string[]): (network: string) => number {
+  const places = new Map(fewest.map((network, i) => [network, i]));
+  const lookup = buildLookup(parseList(fewest.join('\n')));
+  const v4Count = fewest.findIndex((network) => network.includes(':'));
+  const offset = v4Count < 0 ? fewest.length : v4Count;
+  return (network) => {
+    const place = places.get(network);
+    if (place !== undefined) return place;
+    const [address = '', length] = network.split('/');
+    const found = lookup.find(address);
+    if (found === undefined) return -1;
+    const at = found.entry + (found.family === 6 ? offset : 0);
+    return Number(fewest[at]!.split('/')[1]) <= Number(length) ? at : -1;
+  };
+}
+
+function rewrite(set: HeldSet, i: number, { fewest, wholes, home, isThere }: Homes) {
   const kept: string[] = [];
   const moved = new Set<number>();
   const reliesOn = new Set<number>();
   let dropped = 0;
-  for (const network of set.networks) {
-    const whole = wholeOf(network);
+  for (const [j, network] of set.networks.entries()) {
+    const whole = wholes[i]![j]!;
     const isHere = whole >= 0 && home[whole] === i;
     if (whole < 0 || (isHere ? network === fewest[whole] : isThere[whole] === 0)) {
       kept.push(network);

@@ -1,0 +1,65 @@
+import { describe, expect } from 'vitest';
+import { Conflict, LimitReached, Throttled } from '../../src/ports/enforcer.ts';
+import { textOf } from '../support/account.ts';
+import type { Suite } from './contract.ts';
+import { converge, expectInForce, firstWrite, lookingAt, scattered, wanting, writeAll } from './converge.ts';
+import type { Place } from './place.ts';
+
+const HELD = wanting(['203.0.113.0/24']);
+const MORE = wanting(['203.0.113.0/24', '198.51.100.0/24', '2001:db8::/32'], ['203.0.113.9/32']);
+
+/** What every enforcer answers when a write fails. */
+export const describeFailures: Suite<Place> = (test) => {
+  describe('an enforcer whose write fails', () => {
+    test('says Throttled when it was one too many; nothing was done, and nothing need be looked at', async (place) => {
+      const enforcer = await lookingAt(place);
+      for (const wanted of [HELD, MORE]) {
+        const before = textOf(await place.enforced());
+        const write = firstWrite(enforcer, wanted);
+        place.hand.throttle(write.operation);
+        await expect(write.perform()).rejects.toThrow(Throttled);
+        expect(textOf(await place.enforced())).toBe(before);
+        await converge(place, enforcer, wanted);
+      }
+    });
+
+    test('shows what was done when it looks again after a lost answer, whichever write that was of', async (place) => {
+      const enforcer = await lookingAt(place);
+      for (const wanted of [HELD, MORE, wanting([])]) {
+        await converge(place, enforcer, wanted, {
+          perform: async (write) => {
+            place.hand.loseAnswer(write.operation);
+            const error = await write.perform().catch((cause: unknown) => cause);
+            expect(error).toBeInstanceOf(Error);
+            // It must not claim that nothing was done.
+            for (const kind of [Conflict, Throttled, LimitReached]) expect(error).not.toBeInstanceOf(kind);
+            await enforcer.observe();
+            const { part } = write;
+            const now = enforcer.parts().find(({ name }) => name === part?.name);
+            expect(now?.networks.toSorted()).toEqual(part?.networks.toSorted());
+          },
+        });
+      }
+    });
+
+    test('says LimitReached when there can be no more of it, and then has less capacity', async (place) => {
+      const enforcer = await lookingAt(place);
+      await converge(place, enforcer, HELD);
+      const { block: before } = enforcer.capacity();
+      await place.hand.fillUp();
+      await enforcer.observe();
+      const most = wanting(scattered(place.partHolds + 1));
+      await expect(writeAll(enforcer, most)).rejects.toThrow(LimitReached);
+      const { block } = enforcer.capacity();
+      expect(block.v4).toBeLessThan(before.v4);
+      expect(block.v4).toBeGreaterThan(0);
+      const fitting = wanting(scattered(block.v4));
+      await writeAll(enforcer, fitting);
+      await expectInForce(place, fitting);
+      await place.hand.makeRoom();
+      await enforcer.observe();
+      expect(enforcer.capacity().block).toEqual(before);
+      await converge(place, enforcer, most);
+    });
+  });
+};

@@ -1,0 +1,3 @@
+import { runOnReferee } from './waf/referee.ts';
+
+runOnReferee('ministack');

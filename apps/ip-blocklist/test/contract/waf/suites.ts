@@ -1,0 +1,16 @@
+import { describeOthers } from '../enforcer-among-others.ts';
+import { describeFailures } from '../enforcer-fails.ts';
+import { describeHindrances } from '../enforcer-hindered.ts';
+import { describeHolding } from '../enforcer-holds.ts';
+import type { Suite } from '../contract.ts';
+import { HINDRANCES, type WafPlace } from './place.ts';
+import { describeWaf } from './waf.ts';
+
+/** Every target runs the same. */
+export const suites: readonly Suite<WafPlace>[] = [
+  describeHolding,
+  describeOthers,
+  describeFailures,
+  describeHindrances(HINDRANCES),
+  describeWaf,
+];

@@ -1,0 +1,1 @@
+export { startReferee, whyMissing, type Referee, type RefereeName } from './referees.ts';
