@@ -1,21 +1,20 @@
 import type { Rule, WebACL } from '@aws-sdk/client-wafv2';
-import { format, intersect, parse, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
-import { isEmpty, only, unionOf, type Coverage, type Version } from '../../domain/networks.ts';
+import { intersect, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
+import { isEmpty, only, unionOf, type Coverage } from '../../domain/networks.ts';
 import { WAF_LIMITS, type WafIpSetTarget } from '../../domain/target-file.ts';
 import { heldSet, type HeldSet, type SetChange } from '../../domain/waf/ip-set.ts';
 import { nextChange } from '../../domain/waf/next-change.ts';
 import { Conflict, LimitReached, type Condition, type Enforcer, type Write } from '../../ports/enforcer.ts';
 import { attachmentsOf, conditionsOf } from './attachments.ts';
+import { canonical, newName, roleOf, ROLES, type Action, type Role } from './names.ts';
+import { maxSets, shortages, type Limits } from './room.ts';
 import { meaningOf, referredBy, rulesFor } from './rules.ts';
 import type { Handle, WafApi } from './waf-api.ts';
-
-type Action = 'block' | 'allow';
 
 interface OwnedSet {
   handle: Handle;
   arn: string;
-  action: Action;
-  version: Version;
+  role: Role;
   held: HeldSet;
 }
 
@@ -31,9 +30,6 @@ const ATTACHMENTS_EVERY_MS = 60_000;
 /** … unless somebody is probably about to attach one. */
 const BLIND_EVERY_MS = 5_000;
 const FAMILIES = { v4: 'IPV4', v6: 'IPV6' } as const;
-const KINDS = (['block', 'allow'] as const).flatMap((action) =>
-  (['v4', 'v6'] as const).map((version) => ({ action, version })),
-);
 
 /**
  * IP sets, and the rule group that refers to them. Both are ours by their names; nothing else in
@@ -66,7 +62,7 @@ export class WafIpSets implements Enforcer {
     if (this.#full !== undefined && this.#count < this.#full) this.#full = undefined;
     const sets = new Map<string, OwnedSet>();
     for (const { Name = '', Id = '', ARN: arn = '', LockToken = '' } of summaries) {
-      const role = this.#roleOf(Name);
+      const role = roleOf(Name, this.#target.ruleGroup);
       if (role === undefined) continue;
       const known = this.#sets.get(Name);
       const handle = { Name, Id, LockToken };
@@ -74,7 +70,7 @@ export class WafIpSets implements Enforcer {
         Name,
         known?.handle.LockToken === LockToken && known.handle.Id === Id
           ? known
-          : { arn, ...role, ...(await this.#read(handle)) },
+          : { arn, role, ...(await this.#read(handle)) },
       );
     }
     this.#sets = sets;
@@ -84,51 +80,35 @@ export class WafIpSets implements Enforcer {
 
   parts() {
     const referred = this.#group === undefined ? undefined : referredBy(this.#group.rules);
-    // Rules that somebody has changed do we know not what.
+    // What rules do that somebody else has written is not known here.
     const isOurs =
       this.#group !== undefined &&
       meaningOf(this.#group.rules) === meaningOf(this.#rules((arn) => referred?.has(arn) === true));
-    return [...this.#sets.values()].map(({ action, held, arn }) => ({
+    return [...this.#sets.values()].map(({ role, held, arn }) => ({
       name: held.name,
-      action,
+      action: role.action,
       networks: held.networks,
       inForce: isOurs && referred?.has(arn) === true,
     }));
   }
 
   capacity() {
-    const of = (action: Action) => {
-      const networks = (version: Version) => this.#maxSets(action, version) * this.#perSet;
-      return { v4: networks('v4'), v6: networks('v6') };
-    };
+    const limits = this.#limits();
+    const networks = (role: Role) => maxSets(role, limits) * this.#perSet;
+    const of = (action: Action) => ({
+      v4: networks({ action, version: 'v4' }),
+      v6: networks({ action, version: 'v6' }),
+    });
     return { block: of('block'), allow: of('allow') };
   }
 
   conditions(): Condition[] {
-    const { ruleGroup } = this.#target;
-    const conditions: Condition[] =
+    const name = this.#target.ruleGroup;
+    const hindrances: Condition[] =
       this.#group === undefined
-        ? [{ severity: 'blind', message: `There is no rule group ${ruleGroup} yet` }]
-        : conditionsOf(this.#acls.values(), { name: ruleGroup, arn: this.#group.arn });
-    const others = this.#count - this.#sets.size;
-    const needed = KINDS.reduce((sum, { action, version }) => sum + this.#wish(action, version), 0);
-    if (this.#full !== undefined) {
-      conditions.push({
-        severity: 'note',
-        message: `The account takes no more IP sets than its ${this.#full}`,
-      });
-    } else if (others + needed > WAF_LIMITS.ipSets) {
-      const message = `With ${others} IP sets of others, the ${needed} of this target may exceed the account's quota, ${WAF_LIMITS.ipSets} unless it was raised`;
-      conditions.push({ severity: 'note', message });
-    }
-    const room = this.#references();
-    if (room < needed) {
-      conditions.push({
-        severity: 'note',
-        message: `The rule group ${ruleGroup} has room for ${room} IP sets, not for ${needed}; its capacity is fixed when it is created`,
-      });
-    }
-    return conditions;
+        ? [{ severity: 'blind', message: `There is no rule group ${name} yet` }]
+        : conditionsOf(this.#acls.values(), { name, arn: this.#group.arn });
+    return [...hindrances, ...shortages(this.#limits())];
   }
 
   next(wanted: Coverage): Write[] {
@@ -141,11 +121,12 @@ export class WafIpSets implements Enforcer {
 
   #plan(wanted: Coverage): Write[] {
     const now = this.#stepTo(wanted);
-    const writes = KINDS.flatMap(({ action, version }): Write[] => {
-      const held = this.#of(action, version).map((set) => set.held);
-      const room = { perSet: this.#perSet, maxSets: this.#maxSets(action, version) };
-      const change = nextChange(held, only(now[action], version), room);
-      return change === undefined ? [] : [this.#write(change, action, version)];
+    const limits = this.#limits();
+    const writes = ROLES.flatMap((role): Write[] => {
+      const held = this.#of(role).map((set) => set.held);
+      const room = { perSet: this.#perSet, maxSets: maxSets(role, limits) };
+      const change = nextChange(held, only(now[role.action], role.version), room);
+      return change === undefined ? [] : [this.#write(change, role)];
     });
     const group = this.#group;
     const rules = this.#rules(() => true);
@@ -160,17 +141,17 @@ export class WafIpSets implements Enforcer {
     return this.#update(set, 'add', [...set.held.networks], []);
   }
 
-  #write({ purpose, set, networks, reliesOn }: SetChange, action: Action, version: Version): Write {
+  #write({ purpose, set, networks, reliesOn }: SetChange, role: Role): Write {
     if (set !== undefined) return this.#update(this.#sets.get(set)!, purpose, networks, reliesOn);
-    const name = this.#newName(action, version);
+    const name = newName(role, this.#target.ruleGroup, new Set(this.#sets.keys()));
     return {
       urgency: purpose,
       operation: 'CreateIPSet',
       what: `Creates the IP set ${name} with ${networks.length} networks`,
-      part: { name, action, networks },
+      part: { name, action: role.action, networks },
       perform: async () => {
         const { Summary } = await this.#api
-          .createIpSet(name, FAMILIES[version], networks)
+          .createIpSet(name, FAMILIES[role.version], networks)
           .catch((error: unknown) => {
             if (error instanceof LimitReached) this.#full = this.#count;
             throw error;
@@ -178,7 +159,7 @@ export class WafIpSets implements Enforcer {
         const { Name = '', Id = '', LockToken = '', ARN: arn = '' } = Summary ?? {};
         this.#count += 1;
         const handle = { Name, Id, LockToken };
-        this.#sets.set(name, { handle, arn, action, version, held: heldSet(name, networks) });
+        this.#sets.set(name, { handle, arn, role, held: heldSet(name, networks) });
       },
     };
   }
@@ -189,7 +170,7 @@ export class WafIpSets implements Enforcer {
       urgency,
       operation: 'UpdateIPSet',
       what: `Writes ${networks.length} networks, where there were ${set.held.networks.length}, to the IP set ${name}`,
-      part: { name, action: set.action, networks },
+      part: { name, action: set.role.action, networks },
       perform: async () => {
         if (reliesOn.length > 0) await this.#stillThere(reliesOn);
         const { NextLockToken = '' } = await this.#api.updateIpSet(set.handle, networks);
@@ -288,61 +269,26 @@ export class WafIpSets implements Enforcer {
     return { handle: { Name, Id, LockToken }, held: heldSet(Name, networks) };
   }
 
-  #of(action: Action, version: Version): OwnedSet[] {
-    return [...this.#sets.values()].filter((set) => set.action === action && set.version === version);
+  #of({ action, version }: Role): OwnedSet[] {
+    return [...this.#sets.values()].filter(({ role }) => role.action === action && role.version === version);
+  }
+
+  #limits(): Limits {
+    return {
+      target: this.#target,
+      others: this.#count - this.#sets.size,
+      present: (role) => this.#of(role).length,
+      isFull: this.#full !== undefined,
+      capacity: this.#group?.capacity,
+    };
   }
 
   #rules(refersTo: (arn: string) => boolean): Rule[] {
     const arns = (wanted: Action) =>
       [...this.#sets.values()]
-        .filter(({ action, arn }) => action === wanted && refersTo(arn))
+        .filter(({ role, arn }) => role.action === wanted && refersTo(arn))
         .map(({ arn }) => arn);
     const { allows, ruleGroup } = this.#target;
     return rulesFor({ block: arns('block'), allow: arns('allow') }, allows, ruleGroup);
   }
-
-  /** How many sets there may be of a kind, as far as the account and the rule group let us. */
-  #maxSets(action: Action, version: Version): number {
-    const wish = this.#wish(action, version);
-    if (this.#full !== undefined) return Math.min(wish, this.#of(action, version).length);
-    if (action === 'allow') return wish;
-    const spare = Math.max(0, this.#references() - 2);
-    const v6 = Math.min(this.#wish('block', 'v6'), Math.floor(spare / 2));
-    return version === 'v6' ? v6 : Math.min(wish, spare - v6);
-  }
-
-  #wish(action: Action, version: Version): number {
-    const { ipv4, ipv6 } = this.#target.maxSets;
-    if (action === 'allow') return 1;
-    return version === 'v4' ? ipv4 : ipv6;
-  }
-
-  /** A reference takes one unit of capacity. https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html */
-  #references(): number {
-    return Math.min(WAF_LIMITS.referencesPerGroup, this.#group?.capacity ?? WAF_LIMITS.referencesPerGroup);
-  }
-
-  #newName(action: Action, version: Version): string {
-    const names = new Set(this.#sets.keys());
-    for (let number = 1; ; number += 1) {
-      const name = `${this.#target.ruleGroup}-${action}-${version}-${number}`;
-      if (!names.has(name)) return name;
-    }
-  }
-
-  /** Of a set that is ours, by its name. */
-  #roleOf(name: string): { action: Action; version: Version } | undefined {
-    const prefix = `${this.#target.ruleGroup}-`;
-    if (!name.startsWith(prefix)) return undefined;
-    const [, action, version] = /^(block|allow)-(v4|v6)-[1-9]\d*$/.exec(name.slice(prefix.length)) ?? [];
-    return action === undefined ? undefined : { action: action as Action, version: version as Version };
-  }
-}
-
-/** As we write it: WAF gives IPv6 back in its long form. */
-function canonical(network: string): string {
-  const parsed = parse(network);
-  if (!parsed.ok) return network;
-  const text = format(parsed.range);
-  return text.includes('/') ? text : `${text}/${parsed.range.family === 4 ? 32 : 128}`;
 }
