@@ -19,15 +19,19 @@ const config = loadConfig(Config, process);
 const logger = createLogger({ service: 'ip-blocklist', level: config.LOG_LEVEL });
 const registry = createRegistry('ip-blocklist');
 const setting = { name: 'TARGETS', from: config.TARGETS, inline: config.TARGETS_YAML };
-const targets = await loadText(setting, awsSettingsOf(config))
-  .then((yaml) => parseTargets(yaml ?? ''))
-  .catch((error: unknown) => {
-    logger.fatal(error instanceof Error ? error.message : String(error));
-    process.exit(1);
-  });
+const targets = await loadText(setting, awsSettingsOf(config), parseTargets).catch((error: unknown) => {
+  logger.fatal(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+});
 
 const database = createDatabase<Tables>(config, logger);
-const { components, readiness, routes } = compose({ config, targets, database, registry, logger });
+const { components, readiness, routes } = compose({
+  config,
+  targets: targets ?? [],
+  database,
+  registry,
+  logger,
+});
 const app = createBlocklistApp({
   ...routes,
   logger,

@@ -26,7 +26,7 @@ export async function compose(config: z.output<typeof WorkerConfig>, registry: R
   const sqs = createAwsClient(SQSClient, aws);
   const sns = config.EVENTS_TOPIC_ARN === undefined ? undefined : createAwsClient(SNSClient, aws);
   const now = () => new Date();
-  const presets = await loadPresets(config, s3);
+  const presets = await loadPresets(config, aws);
   const metrics = createMetrics(registry);
 
   const admission = createAdmission(config.MAX_PIXELS_IN_WORK);

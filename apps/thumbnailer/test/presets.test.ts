@@ -84,21 +84,20 @@ describe('configured presets', () => {
     await stack.s3.send(
       new PutObjectCommand({ Bucket: 'thumbnails', Key: 'config/my presets.yaml', Body: SQUARE }),
     );
+    const aws = { endpoint: stack.endpoint, region: 'us-east-1', maxAttempts: 1 };
     const expected = parsePresets(SQUARE);
-    expect(await loadPresets({ PRESETS: file }, stack.s3)).toEqual(expected);
-    expect(await loadPresets({ PRESETS: 's3://thumbnails/config/my%20presets.yaml' }, stack.s3)).toEqual(
-      expected,
-    );
+    expect(await loadPresets({ PRESETS: file }, aws)).toEqual(expected);
+    expect(await loadPresets({ PRESETS: 's3://thumbnails/config/my%20presets.yaml' }, aws)).toEqual(expected);
     for (const Key of ['a?b#c/../d.yaml', '/x', 'ü é.yaml']) {
       await stack.s3.send(new PutObjectCommand({ Bucket: 'thumbnails', Key, Body: SQUARE }));
-      expect(await loadPresets({ PRESETS: `s3://thumbnails/${Key}` }, stack.s3)).toEqual(expected);
+      expect(await loadPresets({ PRESETS: `s3://thumbnails/${Key}` }, aws)).toEqual(expected);
     }
-    await expect(loadPresets({ PRESETS: 's3://thumbnails' }, stack.s3)).rejects.toThrow(
+    await expect(loadPresets({ PRESETS: 's3://thumbnails' }, aws)).rejects.toThrow(
       'PRESETS=s3://thumbnails: must look like s3://bucket/key',
     );
-    expect(await loadPresets({ PRESETS_YAML: SQUARE }, stack.s3)).toEqual(expected);
-    expect(await loadPresets({}, stack.s3)).toBe(DEFAULT_PRESETS);
-    await expect(loadPresets({ PRESETS: join(dir, 'none.yaml') }, stack.s3)).rejects.toThrow(
+    expect(await loadPresets({ PRESETS_YAML: SQUARE }, aws)).toEqual(expected);
+    expect(await loadPresets({}, aws)).toBe(DEFAULT_PRESETS);
+    await expect(loadPresets({ PRESETS: join(dir, 'none.yaml') }, aws)).rejects.toThrow(
       /PRESETS=.*none.yaml: ENOENT/,
     );
   });

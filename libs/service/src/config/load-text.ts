@@ -9,14 +9,16 @@ export interface TextSetting {
   inline: string | undefined;
 }
 
-/** Undefined when it is not set at all. Throws an Error that names the setting. */
-export async function loadText(
+/** Reads and parses it; undefined when it is not set at all. Throws an Error that names the setting and what is wrong. */
+export async function loadText<T>(
   { name, from, inline }: TextSetting,
   aws: AwsSettings,
-): Promise<string | undefined> {
-  if (inline !== undefined || from === undefined) return inline;
+  parse: (text: string) => T,
+): Promise<T | undefined> {
+  if (inline !== undefined) return parse(inline);
+  if (from === undefined) return undefined;
   try {
-    return from.startsWith('s3://') ? await readObject(from, aws) : await readFile(from, 'utf8');
+    return parse(from.startsWith('s3://') ? await readObject(from, aws) : await readFile(from, 'utf8'));
   } catch (error) {
     throw new Error(`${name}=${from}: ${(error as Error).message}`, { cause: error });
   }
