@@ -25,4 +25,38 @@ describe('two calls of one operation', () => {
     expect(await turn('UpdateIPSet')).toBe('UpdateIPSet');
     expect(await turn('UpdateRuleGroup')).toBe('UpdateRuleGroup');
   });
+
+  it('are made in the order in which they are due, whoever asked first', async () => {
+    const gate = new Gate({ gapMs: GAP_MS });
+    const signal = new AbortController().signal;
+    const order: string[] = [];
+    const turn = async (name: string, due: number) => {
+      await gate.turn(new Map([['UpdateIPSet', due]]), signal);
+      order.push(name);
+    };
+    await turn('first', 0);
+    await Promise.all([turn('tidying', 60_000), turn('an unban', 500), turn('a ban', 0)]);
+    expect(order).toEqual(['first', 'a ban', 'an unban', 'tidying']);
+  });
+
+  it('are further apart after one was refused, until one is accepted', async () => {
+    let now = 0;
+    const gate = new Gate({ gapMs: 1_000, now: () => now });
+    const isFree = async () => {
+      const soon = AbortSignal.timeout(5);
+      return gate.turn(new Map([['UpdateIPSet', 0]]), soon).then(
+        () => true,
+        () => false,
+      );
+    };
+    expect(await isFree()).toBe(true);
+    gate.refused('UpdateIPSet');
+    now = 1_999;
+    expect(await isFree()).toBe(false);
+    now = 2_000;
+    expect(await isFree()).toBe(true);
+    gate.accepted('UpdateIPSet');
+    now = 3_000;
+    expect(await isFree()).toBe(true);
+  });
 });

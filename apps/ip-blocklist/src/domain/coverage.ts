@@ -1,7 +1,11 @@
 import type { CoverageView } from '@groundwork/contracts';
 import { addressCount, emptySet, intersect, subtract, type RangeSet } from '@groundwork/ip-ranges';
 import type { Version } from './networks.ts';
-import { heldBy, NotObserved, type TargetParts } from './targets.ts';
+import { heldBy, type TargetParts } from './targets.ts';
+
+/** Nobody has looked at the target yet: everything is pending. */
+const MANY = { v4: Number.MAX_SAFE_INTEGER, v6: Number.MAX_SAFE_INTEGER };
+const UNKNOWN = { block: MANY, allow: MANY };
 
 /** What of the list is enforced at a target, and what becomes of the rest. Each listed address is counted once. */
 export async function coverageAt(parts: TargetParts, countries: string[]): Promise<CoverageView> {
@@ -11,10 +15,9 @@ export async function coverageAt(parts: TargetParts, countries: string[]): Promi
     records.timeToBlock(target.name),
   ]);
   const { state } = recorded;
-  if (state === undefined) throw new NotObserved(`Nobody has looked at ${target.name} yet.`);
-  const { wanted, destination } = await parts.desire(state.capacity);
+  const { wanted, destination } = await parts.desire(state?.capacity ?? UNKNOWN);
   const held = heldBy(recorded);
-  const isBlind = state.conditions.some(({ severity }) => severity === 'blind');
+  const isBlind = state?.conditions.some(({ severity }) => severity === 'blind') === true;
   const listed = subtract(wanted.block, wanted.allow);
   const blocked = subtract(held.block, held.allow);
   const effective = isBlind ? emptySet : blocked;
@@ -38,12 +41,12 @@ export async function coverageAt(parts: TargetParts, countries: string[]): Promi
       .filter(({ action }) => action === 'block')
       .flatMap(({ networks }) => networks)
       .filter((network) => network.includes(':') === (version === 'v6')).length,
-    capacity: state.capacity.block[version],
+    capacity: state?.capacity.block[version] ?? 0,
   });
   return {
     target: target.name,
-    phase: state.phase,
-    conditions: [...state.conditions],
+    phase: state?.phase ?? 'unknown',
+    conditions: [...(state?.conditions ?? [])],
     ipv4: of('v4', Number),
     ipv6: of('v6', String),
     countries,

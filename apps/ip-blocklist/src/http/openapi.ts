@@ -173,7 +173,7 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'What of the list is enforced at each target, what becomes of the rest, and how long it takes',
       security: needs('blocklist:read'),
-      responses: { 200: page(CoverageView), ...refused, ...unobserved },
+      responses: { 200: page(CoverageView), ...refused },
     },
   },
   '/v1/export': {

@@ -76,7 +76,7 @@ export function targetRoutes({ targets, entries }: TargetRouteParts): Router {
   });
   router.get('/v1/coverage', read, async (_req, res) => {
     const countries = await entries.countries('block');
-    const items = await Promise.all(targets.map((parts) => coverageAt(parts, countries).catch(asProblem)));
+    const items = await Promise.all(targets.map((parts) => coverageAt(parts, countries)));
     res.json({ items });
   });
   return router;
