@@ -64,7 +64,7 @@ export class Gate {
   /** AWS counted the call at some moment before it answered: from the answer on, the gap is one at AWS too. */
   accepted(operation: string): void {
     this.#gaps.delete(operation);
-    this.#free.set(operation, Math.max(this.#free.get(operation) ?? 0, this.#now() + this.#gapMs));
+    this.#free.set(operation, this.#now() + this.#gapMs);
   }
 
   /** The turn was not used. */
