@@ -17,10 +17,12 @@ import {
 } from '@groundwork/service';
 import type { z } from 'zod';
 import { createEc2Inventory } from './adapters/ec2-inventory.ts';
+import { healSnapshots } from './adapters/heal-snapshots.ts';
 import { createPostgresEntries } from './adapters/postgres-entries.ts';
 import { createPostgresLedger } from './adapters/postgres-ledger.ts';
 import { createPostgresTargets } from './adapters/postgres-targets.ts';
 import type { Tables } from './adapters/tables.ts';
+import type { Pace } from './adapters/waf/pace.ts';
 import { createWafApi } from './adapters/waf/waf-api.ts';
 import { WafIpSets } from './adapters/waf/waf-ip-sets.ts';
 import type { Config } from './config.ts';
@@ -75,11 +77,15 @@ export function compose({ config, targets, database, registry, logger, ...option
   const protectedRanges = () => discovery.ranges();
   const desire = { entries, listing, protectedRanges };
 
+  /** AWS rates reads per region, too. */
+  const paces = new Map<string, Map<string, Pace>>();
   const enforcerOf = (target: Target) => {
     const { scope, region } = placeOf(target, config.AWS_REGION);
     const settings = { ...aws, region, maxAttempts: ONE_ATTEMPT };
     const waf = createAwsClient(WAFV2Client, settings, { requestTimeoutMs: WAF_TIMEOUT_MS });
-    return new WafIpSets(createWafApi(waf, scope), target);
+    const shared = paces.get(region) ?? new Map<string, Pace>();
+    paces.set(region, shared);
+    return new WafIpSets(createWafApi(waf, scope, { paces: shared }), target);
   };
   const ttlSeconds = config.LEASE_SECONDS;
   // AWS rates calls per region: whoever writes in one writes all that is to be written there.
@@ -110,6 +116,7 @@ export function compose({ config, targets, database, registry, logger, ...option
           logger,
         ),
     },
+    { name: 'snapshots', start: () => healSnapshots(db) },
     discovery,
     createLeader({
       db,

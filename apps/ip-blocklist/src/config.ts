@@ -52,7 +52,7 @@ export const Config = z
     checkAuthSettings(config, ctx);
     if (config.TARGETS_YAML !== undefined) {
       try {
-        parseTargets(config.TARGETS_YAML);
+        parseTargets(config.TARGETS_YAML, config.AWS_REGION);
       } catch (error) {
         ctx.addIssue({ code: 'custom', path: ['TARGETS_YAML'], message: (error as Error).message });
       }

@@ -19,7 +19,9 @@ const config = loadConfig(Config, process);
 const logger = createLogger({ service: 'ip-blocklist', level: config.LOG_LEVEL });
 const registry = createRegistry('ip-blocklist');
 const setting = { name: 'TARGETS', from: config.TARGETS, inline: config.TARGETS_YAML };
-const targets = await loadText(setting, awsSettingsOf(config), parseTargets).catch((error: unknown) => {
+const targets = await loadText(setting, awsSettingsOf(config), (yaml) =>
+  parseTargets(yaml, config.AWS_REGION),
+).catch((error: unknown) => {
   logger.fatal(error instanceof Error ? error.message : String(error));
   process.exit(1);
 });

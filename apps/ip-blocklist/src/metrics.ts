@@ -28,6 +28,18 @@ export function createMetrics(registry: Registry): Metrics {
     labelNames: ['target', 'phase'],
     registers,
   });
+  const blind = new Gauge({
+    name: 'ip_blocklist_target_blind',
+    help: '1: it blocks nobody although it holds addresses',
+    labelNames: ['target'],
+    registers,
+  });
+  const dropped = new Gauge({
+    name: 'ip_blocklist_target_dropped_addresses',
+    help: 'Listed addresses that there is no room for',
+    labelNames: ['target'],
+    registers,
+  });
   const seconds = new Histogram({
     name: 'ip_blocklist_time_to_block_seconds',
     help: 'From accepting a block to its enforcement',
@@ -46,6 +58,16 @@ export function createMetrics(registry: Registry): Metrics {
           return;
         case 'phase':
           for (const one of PHASES) phase.set({ target, phase: one }, Number(one === event.phase));
+          blind.set({ target }, Number(event.isBlind));
+          return;
+        case 'dropped':
+          dropped.set({ target }, event.addresses);
+          return;
+        case 'gone':
+          // Whoever leads now tells.
+          for (const one of PHASES) phase.remove({ target, phase: one });
+          blind.remove({ target });
+          dropped.remove({ target });
           return;
         case 'blocked':
           for (let i = 0; i < event.count; i += 1) seconds.observe({ target }, event.atMostMs / 1_000);

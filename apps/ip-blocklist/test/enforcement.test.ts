@@ -171,8 +171,11 @@ describe('a target', () => {
     const { hash } = await get<PlanView>('/v1/targets/cdn/plan');
     expect((await post('/v1/targets/cdn/apply', { hash })).status).toBe(202);
     await blocks('203.0.113.9/32 203.0.113.10/32');
+    await eventually(async () => (await target()).phase === 'in-sync');
     await say({ cidr: '203.0.113.11' });
     await eventually(async () => !(await get<PlanView>('/v1/targets/cdn/plan')).isEmpty);
+    // Somebody is to approve again.
+    await eventually(async () => (await target()).phase === 'waiting');
     expect(await story('203.0.113.11')).toBe('blocked, pending');
     expect(textOf(await account.blocked())).toBe('203.0.113.9/32 203.0.113.10/32');
   });
@@ -196,6 +199,30 @@ describe('a target', () => {
     expect((await post('/v1/targets/cdn/rollback', { version: 10_000 })).status).toBe(409);
     expect((await post('/v1/targets/cdn/release')).status).toBe(202);
     await blocks('192.0.2.1/32 198.51.100.0/24 203.0.113.9/32');
+  });
+
+  it('goes back to no block of what is protected by now', async () => {
+    await begin();
+    const old = await say({ cidr: '198.51.100.7' });
+    await blocks('198.51.100.7/32');
+    await eventually(async () => (await target()).phase === 'in-sync');
+    const { version } = await target();
+    await request(service.app).delete(`/v1/entries/${old.id}`);
+    await blocks('');
+    await service.stop();
+    service = createInstance(service.url, {
+      config: { AWS_ENDPOINT_URL: account.endpoint, PROTECTED_RANGES: ['office=198.51.100.0/24'] },
+      targets: parseTargets(`targets: [{ ${TARGET} }]`),
+      timing: FAST,
+    });
+    await service.start();
+    await say({ cidr: '203.0.113.9' });
+    await blocks('203.0.113.9/32');
+    expect((await post('/v1/targets/cdn/rollback', { version })).status).toBe(202);
+    await blocks('');
+    expect(
+      (await get<{ because: string; protectedAs: string }>('/v1/explain/198.51.100.7')).protectedAs,
+    ).toBe('office');
   });
 
   it('undoes what somebody else edits, and says so', async () => {
@@ -229,6 +256,8 @@ describe('a target', () => {
     await say({ cidr: '203.0.113.9' });
     await eventually(async () => (await target()).phase === 'waiting');
     expect((await target()).message).toContain('approve its plan');
+    // What is new is blocked meanwhile.
+    await blocks('198.51.100.0/24 203.0.113.9/32');
     const { hash, block } = await get<PlanView>('/v1/targets/cdn/plan');
     expect(block.removed).toEqual(['198.51.100.0/24']);
     await post('/v1/targets/cdn/apply', { hash });

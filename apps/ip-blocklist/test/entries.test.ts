@@ -105,6 +105,13 @@ describe('what must stay reachable', () => {
     expect((await post({ cidr: '198.51.100.7', action: 'allow' })).status).toBe(201);
   });
 
+  it('is not lifted by an allow of nearly everything, unless that is forced', async () => {
+    const refused = await post({ cidr: '0.0.0.0/0', action: 'allow' });
+    expect(refused.body).toMatchObject({ status: 409, code: 'allow_too_wide' });
+    expect((await post({ cidr: '0.0.0.0/0', action: 'allow', force: true })).status).toBe(201);
+    expect((await post({ cidr: '10.0.0.0/8', action: 'allow' })).status).toBe(201);
+  });
+
   it('includes the address of the caller', async () => {
     const refused = await post({ cidr: '127.0.0.0/8' });
     expect((refused.body as { detail: string }).detail).toContain('the address you call from');

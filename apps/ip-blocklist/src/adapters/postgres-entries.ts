@@ -14,7 +14,7 @@ const EXPIRE = 5_000;
 /** Rows fetched at a time from a long list. */
 const FETCH = 5_000;
 /** More changes than this are not looked at one by one. */
-const MOST_CHANGES = 20_000;
+const MOST_CHANGES = 5_000;
 
 const IN_FORCE = sql`ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
 const LISTED = sql`action, host(lower(range)) AS first, host(upper(range)) AS last, forced, confidence`;
@@ -88,9 +88,15 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
 
     forgetKeys: () => inTransaction(db, forgetOldKeys),
 
-    async audit(entryId, after, limit) {
-      let query = db.selectFrom('audit').selectAll().where('seq', '>', after);
+    async audit({ entry: entryId, target }, after, limit) {
+      let query = db
+        .selectFrom('audit')
+        .select(['seq', 'at', 'actor', 'what', 'entry_id', 'target', 'detail'])
+        .where('seq', '>', after)
+        // Nothing with a lower number can be committed any more.
+        .where(sql<boolean>`written_in < pg_snapshot_xmin(pg_current_snapshot())`);
       if (entryId !== undefined) query = query.where('entry_id', '=', entryId);
+      if (target !== undefined) query = query.where('target', '=', target);
       const rows = await query.orderBy('seq').limit(limit).execute();
       return rows.map(({ entry_id: entry, at, ...rest }) => ({
         ...rest,

@@ -42,13 +42,25 @@ export function createPostgresTargets(db: Kysely<Tables>): TargetRecords {
     },
 
     async pins() {
-      const rows = await db.selectFrom('target_pins').selectAll().execute();
+      const rows = await db.selectFrom('target_pins').select(['target', 'kind', 'of', 'by', 'at']).execute();
+      return new Map(rows.map(({ target, at, ...pin }) => [target, { ...pin, at: at.toISOString() }]));
+    },
+
+    async pinned(target) {
+      const row = await db
+        .selectFrom('target_pins')
+        .selectAll()
+        .where('target', '=', target)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
       const linesOf = (text: string): string[] => (text === '' ? [] : text.split('\n'));
-      return new Map(
-        rows.map(({ target, block, allow, at, ...pin }) => [
-          target,
-          { ...pin, block: linesOf(block), allow: linesOf(allow), at: at.toISOString() },
-        ]),
+      const { kind, of, by, at } = row;
+      return { kind, of, by, at: at.toISOString(), block: linesOf(row.block), allow: linesOf(row.allow) };
+    },
+
+    async names() {
+      return (await db.selectFrom('targets').select('name').orderBy('name').execute()).map(
+        ({ name }) => name,
       );
     },
 

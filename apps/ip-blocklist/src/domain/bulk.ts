@@ -1,7 +1,7 @@
 import { NewEntry, type BulkResult, type RejectedLine } from '@groundwork/contracts';
 import type { Entries, Said } from '../ports/entries.ts';
 import { cutOff, type ProtectedRange } from './protected-ranges.ts';
-import { readSubject } from './subject.ts';
+import { readSubject, type Subject } from './subject.ts';
 
 export interface BulkParts {
   entries: Pick<Entries, 'load'>;
@@ -113,9 +113,16 @@ export function checkEntry(entry: NewEntry, protectedRanges: readonly ProtectedR
   if (!read.ok) return read;
   const { subject } = read;
   const { action, reason, source, confidence, ttlSeconds, force } = entry;
+  if (action === 'allow' && !entry.force && isTooWide(subject)) {
+    return {
+      ok: false,
+      code: 'allow_too_wide',
+      message: `${subject.text} is so wide that it would lift most blocks; "force": true allows it anyway`,
+    };
+  }
   const cut = action === 'block' && !entry.force ? cutOff(subject, protectedRanges) : [];
   if (cut.length > 0) {
-    const names = cut.map(({ name }) => name).join(', ');
+    const names = [...new Set(cut.map(({ name }) => name))].join(', ');
     return {
       ok: false,
       code: 'protected_range',
@@ -123,4 +130,11 @@ export function checkEntry(entry: NewEntry, protectedRanges: readonly ProtectedR
     };
   }
   return { ok: true, said: { action, subject, reason, source, confidence, ttlSeconds, forced: force } };
+}
+
+/** Wider than a /8, or a /16 of IPv6. */
+function isTooWide(subject: Subject): boolean {
+  if (subject.kind === 'country') return false;
+  const { family, first, last } = subject.range;
+  return last - first >= 1n << (family === 4 ? 24n : 112n);
 }

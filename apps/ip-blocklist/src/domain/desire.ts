@@ -1,5 +1,6 @@
 import { destinationOf, type Capacity, type Destination, type Squeeze } from './destination.ts';
 import { wantedOf, type Listing } from './listing.ts';
+import { subtract, type RangeSet } from '@groundwork/ip-ranges';
 import { setOf, type Coverage } from './networks.ts';
 import { spareSet, type ProtectedRange } from './protected-ranges.ts';
 import type { Target } from './target-file.ts';
@@ -12,6 +13,8 @@ export interface Desire {
   wanted: Coverage;
   /** By the entries, within the target's room. */
   destination: Destination;
+  /** What must stay reachable, unless an entry forces it. */
+  spared: RangeSet;
 }
 
 export interface DesireParts {
@@ -23,20 +26,39 @@ export interface DesireParts {
 
 /** Says what a target is to hold now. What has not changed is not computed again. */
 export function createDesire(parts: DesireParts, target: Target): (capacity: Capacity) => Promise<Desire> {
-  let last: { key: unknown[]; desire: Desire } | undefined;
+  let last: { key: unknown[]; desire: Promise<Omit<Desire, 'listing'>> } | undefined;
   return async (capacity) => {
     const listing = await parts.listing();
     const ranges = parts.protectedRanges();
     const { blocks, forced, allows } = listing;
     const key = [blocks, forced, allows, ranges, JSON.stringify(capacity)];
-    if (last?.key.every((one, i) => one === key[i]) === true) return { ...last.desire, listing };
+    if (last?.key.every((one, i) => one === key[i]) !== true) {
+      // Whoever asks meanwhile waits for the same work.
+      const desire = compute(listing, ranges, capacity);
+      last = { key, desire };
+      desire.catch(() => (last = undefined));
+    }
+    return { ...(await last.desire), listing };
+  };
+
+  async function compute(
+    listing: Listing,
+    ranges: readonly ProtectedRange[],
+    capacity: Capacity,
+  ): Promise<Omit<Desire, 'listing'>> {
     const spared = spareSet(ranges);
     const wanted = wantedOf(listing, spared);
     const demand = { wanted, spared, entries: () => all(parts.entries.ranges('block')) };
-    const destination = await destinationOf(demand, capacity, squeezeOf(target));
-    last = { key, desire: { listing, wanted, destination } };
-    return last.desire;
-  };
+    return { wanted, spared, destination: await destinationOf(demand, capacity, squeezeOf(target)) };
+  }
+}
+
+/** What a pin comes to now: what has become protected since is left out, unless an entry forces it. */
+export function pinned(
+  pin: Coverage,
+  { spared, destination }: Pick<Desire, 'spared' | 'destination'>,
+): Coverage {
+  return { ...pin, block: subtract(pin.block, subtract(spared, destination.block)) };
 }
 
 /** What a pin asks for. */

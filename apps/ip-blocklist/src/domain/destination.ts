@@ -1,5 +1,4 @@
 import {
-  addressCount,
   buildLookup,
   fit,
   parseList,
@@ -93,9 +92,4 @@ function weigh(networks: readonly string[], entries: readonly ListedRange[]): nu
     if (found !== undefined) weights[found.entry] = weights[found.entry]! + confidence;
   }
   return weights;
-}
-
-/** Addresses per family; those of IPv6 are too many for a number. */
-export function countOf(set: RangeSet): { ipv4: number; ipv6: string } {
-  return { ipv4: Number(addressCount(set.v4)), ipv6: String(addressCount(set.v6)) };
 }

@@ -34,7 +34,10 @@ function verdictOf(inOrder: readonly Entry[]): Pick<Story, 'verdict' | 'because'
 }
 
 /** What becomes of an address at a target: blocked by what and since when, or why not. */
-export async function explainAt(parts: TargetParts, ip: string): Promise<TargetExplanation> {
+export async function explainAt(
+  parts: TargetParts,
+  { ip, verdict, protectedAs }: Pick<Story, 'ip' | 'verdict' | 'protectedAs'>,
+): Promise<TargetExplanation> {
   const { target, records } = parts;
   const [{ state }, holdings, pin] = await Promise.all([
     records.state(target.name),
@@ -77,6 +80,12 @@ export async function explainAt(parts: TargetParts, ip: string): Promise<TargetE
       );
     }
     return tell('pending', `It is not to be blocked any more, but ${at}; ${next}`, block);
+  }
+  if (!isWanted && verdict === 'blocked' && protectedAs !== null) {
+    return tell(
+      'open',
+      `It must stay reachable, as ${protectedAs}: it is blocked only if an entry forces that.`,
+    );
   }
   if (!isWanted) return tell('open', 'Nothing here blocks it, and nothing is to.');
   if (isIn(destination.dropped)) {

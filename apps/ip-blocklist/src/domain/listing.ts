@@ -28,7 +28,12 @@ export function createListing(entries: Source): () => Promise<Listing> {
     const { snapshot, ranges } = await entries.changesSince(latest.snapshot);
     if (ranges === undefined) return readAll(entries);
     if (ranges.length === 0) return { ...latest, snapshot };
-    return mend(latest, snapshot, ranges, await entries.overlapping(ranges));
+    try {
+      return mend(latest, snapshot, ranges, await entries.overlapping(ranges));
+    } catch {
+      // Whatever was too much for that, reading all does not depend on what has changed.
+      return readAll(entries);
+    }
   }
 
   return () => {
@@ -81,7 +86,7 @@ class Collector {
   #waiting: ListedRange[] = [];
 
   push(ranges: readonly ListedRange[]): void {
-    this.#waiting.push(...ranges);
+    for (const range of ranges) this.#waiting.push(range);
     if (this.#waiting.length > 100_000) this.#flush();
   }
 

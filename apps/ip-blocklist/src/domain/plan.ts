@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { subtract, union, type RangeSet } from '@groundwork/ip-ranges';
+import { emptySet, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
 import { changesBetween, networksOf, setOf, type Coverage } from './networks.ts';
 import type { Changes, TargetVersion } from '../ports/ledger.ts';
 
@@ -22,12 +22,19 @@ export function isNothing({ block, allow }: Changes): boolean {
   return [block, allow].every(({ added, removed }) => added.length + removed.length === 0);
 }
 
-/** What was held before changes, undone newest first. */
+/** What was held before changes, given newest first. Of each address only the oldest of them counts. */
 export function before(held: Coverage, changes: readonly TargetVersion[]): Coverage {
-  const undo = (set: RangeSet, action: keyof Changes): RangeSet =>
-    changes.reduce((after, { changes: { [action]: change } }) => {
-      return union(subtract(after, setOf(change.added)), setOf(change.removed));
-    }, set);
+  const undo = (set: RangeSet, action: keyof Changes): RangeSet => {
+    let [back, away, known] = [emptySet, emptySet, emptySet];
+    for (const version of changes.toReversed()) {
+      const { added, removed } = version.changes[action];
+      const [came, went] = [setOf(added), setOf(removed)];
+      back = union(back, subtract(went, known));
+      away = union(away, subtract(came, known));
+      known = union(known, union(came, went));
+    }
+    return union(subtract(set, away), back);
+  };
   return { block: undo(held.block, 'block'), allow: undo(held.allow, 'allow') };
 }
 

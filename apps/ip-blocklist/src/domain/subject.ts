@@ -2,9 +2,7 @@ import type { NewEntry } from '@groundwork/contracts';
 import { format, parse, type IpRange } from '@groundwork/ip-ranges';
 
 /** What an entry is about: addresses of one family, or a country. The text is canonical: the same thing is the same text. */
-export type Subject =
-  | { kind: 'range'; text: string; range: IpRange; notes: string[] }
-  | { kind: 'country'; text: string };
+export type Subject = { kind: 'range'; text: string; range: IpRange } | { kind: 'country'; text: string };
 
 export type ReadSubject = { ok: true; subject: Subject } | { ok: false; code: string; message: string };
 
@@ -16,8 +14,7 @@ export function readSubject({
   if (country !== undefined) return { ok: true, subject: { kind: 'country', text: country } };
   const parsed = parse(cidr ?? range ?? '');
   if (!parsed.ok) return { ok: false, ...parsed.problem };
-  const notes = parsed.notes.map(({ message }) => message);
-  return { ok: true, subject: { kind: 'range', text: format(parsed.range), range: parsed.range, notes } };
+  return { ok: true, subject: { kind: 'range', text: format(parsed.range), range: parsed.range } };
 }
 
 /** Both ends as single addresses. */

@@ -15,7 +15,7 @@ const setsOf = (sets: number) => z.int().min(0).max(WAF_LIMITS.referencesPerGrou
 
 const WafIpSetTarget = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be lower-case letters, digits and dashes'),
-  kind: z.literal('waf-ip-set'),
+  kind: z.literal('waf-ip-set', 'must be waf-ip-set'),
   topology: Topology,
   /** `plan`: nothing is written before its plan is approved. */
   mode: z.enum(['auto', 'plan']).default('auto'),
@@ -53,9 +53,8 @@ const WafIpSetTarget = z.strictObject({
     .default('drop'),
 });
 
-const TargetFile = z
-  .strictObject({ targets: z.array(z.discriminatedUnion('kind', [WafIpSetTarget])).default([]) })
-  .superRefine(({ targets }, ctx) => {
+const targetFile = (region: string) =>
+  z.strictObject({ targets: z.array(WafIpSetTarget).default([]) }).superRefine(({ targets }, ctx) => {
     for (const [i, target] of targets.entries()) {
       const issue = (path: string, message: string): void =>
         ctx.addIssue({ code: 'custom', path: ['targets', i, path], message });
@@ -78,7 +77,7 @@ const TargetFile = z
           `a rule group refers to at most ${WAF_LIMITS.referencesPerGroup} IP sets, two of them for allows`,
         );
       }
-      if (before.some((one) => sameGroup(one, target))) {
+      if (before.some((one) => sameGroup(one, target, region))) {
         issue('ruleGroup', `${target.ruleGroup} belongs to another target`);
       }
     }
@@ -89,8 +88,10 @@ const CLOUDFRONT = 'us-east-1';
 export type WafIpSetTarget = z.infer<typeof WafIpSetTarget>;
 export type Target = WafIpSetTarget;
 
-const sameGroup = (a: Target, b: Target): boolean =>
-  a.ruleGroup === b.ruleGroup && a.topology === b.topology && a.region === b.region;
+function sameGroup(a: Target, b: Target, region: string): boolean {
+  const [one, other] = [placeOf(a, region), placeOf(b, region)];
+  return a.ruleGroup === b.ruleGroup && one.scope === other.scope && one.region === other.region;
+}
 
 /** Where a target's web ACL is. */
 export function placeOf(
@@ -102,15 +103,15 @@ export function placeOf(
     : { scope: 'REGIONAL', region: target.region ?? region };
 }
 
-/** Reads a target file. Throws an Error that names everything that is wrong with it. */
-export function parseTargets(yaml: string): Target[] {
+/** Reads a target file, for a service in a region. Throws an Error that names everything that is wrong with it. */
+export function parseTargets(yaml: string, region = CLOUDFRONT): Target[] {
   let value: unknown;
   try {
     value = parse(yaml) ?? {};
   } catch (error) {
     throw new Error(`The targets are not YAML: ${(error as Error).message}`, { cause: error });
   }
-  const file = TargetFile.safeParse(value);
+  const file = targetFile(region).safeParse(value);
   if (file.success) return file.data.targets;
   const wrong = file.error.issues.map(({ path, message }) => `  ${path.join('.') || 'the file'}: ${message}`);
   throw new Error(`The targets are not valid:\n${wrong.join('\n')}`);

@@ -4,7 +4,7 @@ import { networksOf, setOf, unionOf, type Coverage, type NetworkChanges } from '
 import { before, isNothing, planBetween, type Plan } from './plan.ts';
 import type { Target } from './target-file.ts';
 import type { Capacity } from './destination.ts';
-import type { Changes, Pin, Recorded, TargetRecords } from '../ports/ledger.ts';
+import type { Changes, Pin, PinHead, Recorded, TargetRecords } from '../ports/ledger.ts';
 
 /** A target as far as it is known to anybody, and what it is to hold. */
 export interface TargetParts {
@@ -87,7 +87,7 @@ async function pinTo(
   await records.pin(target.name, { ...pin, block: networksOf(block), allow: networksOf(allow) });
 }
 
-export async function pinOf(records: TargetRecords, target: Target): Promise<Pin | undefined> {
+export async function pinOf(records: TargetRecords, target: Target): Promise<PinHead | undefined> {
   return (await records.pins()).get(target.name);
 }
 

@@ -50,6 +50,8 @@ export async function enforce(parts: EnforceParts, lease: Lease, signal: AbortSi
         throw error;
       }),
   );
-  const lost = (await Promise.allSettled(runs)).find((run) => run.status === 'rejected');
+  const results = await Promise.allSettled(runs);
+  for (const { name } of parts.targets) parts.observe(name, { kind: 'gone' });
+  const lost = results.find((run) => run.status === 'rejected');
   if (lost !== undefined) throw lost.reason;
 }

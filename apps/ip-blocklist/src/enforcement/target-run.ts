@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LostLease } from '@groundwork/database';
-import { isEqual, subtract } from '@groundwork/ip-ranges';
+import { addressCount, isEqual, subtract, union } from '@groundwork/ip-ranges';
 import type { Logger } from '@groundwork/service';
-import { coverageOf, type Desire } from '../domain/desire.ts';
+import { coverageOf, pinned, type Desire } from '../domain/desire.ts';
 import type { Listing } from '../domain/listing.ts';
 import { isEmpty, type Coverage } from '../domain/networks.ts';
 import { digestOfNetworks } from '../domain/plan.ts';
 import type { Target } from '../domain/target-file.ts';
 import { Conflict, LimitReached, Throttled, type Enforcer, type Write } from '../ports/enforcer.ts';
-import type { Ledger, Pin, TargetState } from '../ports/ledger.ts';
+import type { Ledger, PinHead, TargetState } from '../ports/ledger.ts';
 import type { Gate } from './gate.ts';
 import { mostUrgent, Pending } from './pending.ts';
 import { Picture } from './picture.ts';
@@ -31,7 +31,9 @@ export type TargetEvent =
   | { kind: 'write'; operation: string; outcome: 'done' | 'conflict' | 'throttled' | 'refused' | 'failed' }
   | { kind: 'blocked'; atMostMs: number; count: number }
   | { kind: 'drift' }
-  | { kind: 'phase'; phase: TargetState['phase'] };
+  | { kind: 'dropped'; addresses: number }
+  | { kind: 'phase'; phase: TargetState['phase']; isBlind: boolean }
+  | { kind: 'gone' };
 
 export interface Timing {
   /** How often changed entries are looked for. */
@@ -51,7 +53,7 @@ const TOLD_FAILURES = 3;
 
 interface Work {
   desire: Desire;
-  pin: Pin | undefined;
+  pin: PinHead | undefined;
   /** Undefined: it stays as it is, until somebody approves. */
   goal: Coverage | undefined;
   writes: Write[];
@@ -77,7 +79,6 @@ export class TargetRun {
   #failures = 0;
   /** What was there to do when it was last done. */
   #reached: Listing | undefined;
-  /** A pin's networks are many, and do not change. */
   #pinned: { at: string; coverage: Coverage } | undefined;
 
   constructor(parts: TargetRunParts) {
@@ -142,6 +143,7 @@ export class TargetRun {
     await enforcer.observe();
     await this.#settle();
     this.#lookedAt = performance.now();
+    this.#teller.seen();
   }
 
   /** Records what the parts hold, after a write or after a look. */
@@ -168,26 +170,37 @@ export class TargetRun {
     const { enforcer, ledger, target } = this.#parts;
     const desire = await this.#parts.desire(enforcer.capacity());
     const pin = (await ledger.pins()).get(target.name);
-    const goal = await this.#goal(desire.destination, pin);
+    const goal = await this.#goal(desire, pin);
     // A write that may still be on its way is made to come too late before anything else is done.
     const fences = this.#picture.open.flatMap((part) => enforcer.rewrite(part) ?? []);
     if (fences.length > 0) return { desire, pin, goal, writes: fences };
     return { desire, pin, goal, writes: goal === undefined ? [] : enforcer.next(goal) };
   }
 
-  async #goal(destination: Coverage, pin: Pin | undefined): Promise<Coverage | undefined> {
+  async #goal(desire: Desire, pin: PinHead | undefined): Promise<Coverage | undefined> {
     const { target, ledger } = this.#parts;
-    if (pin !== undefined) {
-      if (this.#pinned?.at !== pin.at) this.#pinned = { at: pin.at, coverage: coverageOf(pin) };
-      return this.#pinned.coverage;
-    }
+    const { destination } = desire;
+    if (pin !== undefined) return pinned(await this.#pinnedAt(pin), desire);
     if (target.mode === 'plan') return undefined;
-    // What was there before us may protect somebody: it is not unblocked unasked.
-    if (!this.#isAdopted && isEmpty(subtract(this.#picture.coverage.block, destination.block))) {
+    const held = this.#picture.coverage;
+    if (!this.#isAdopted && isEmpty(subtract(held.block, destination.block))) {
       await ledger.adopt(target.name);
       this.#isAdopted = true;
     }
-    return this.#isAdopted ? destination : undefined;
+    if (this.#isAdopted) return destination;
+    // What was there before us may protect somebody: it is not unblocked unasked.
+    return { block: union(destination.block, held.block), allow: union(destination.allow, held.allow) };
+  }
+
+  /** A pin's networks are many, and do not change. */
+  async #pinnedAt({ at }: PinHead): Promise<Coverage> {
+    if (this.#pinned?.at !== at) {
+      const { ledger, target } = this.#parts;
+      const pin = await ledger.pinned(target.name);
+      if (pin === undefined) throw new Error('the pin has just been taken off');
+      this.#pinned = { at: pin.at, coverage: coverageOf(pin) };
+    }
+    return this.#pinned.coverage;
   }
 
   async #perform(write: Write): Promise<void> {
@@ -212,7 +225,7 @@ export class TargetRun {
   }
 
   /** Nothing is to be written. */
-  async #arrived({ desire, pin, goal }: Work): Promise<void> {
+  async #arrived({ desire, pin }: Work): Promise<void> {
     const { enforcer, ledger, target, observe } = this.#parts;
     const { destination, listing } = desire;
     if (pin?.kind === 'approved' && target.mode === 'auto') {
@@ -227,17 +240,22 @@ export class TargetRun {
     if (isComplete && !isBlind && !isSameListing(this.#reached, listing)) {
       const times = await ledger.reached(target.name, listing.snapshot, !isEmpty(destination.dropped));
       for (const time of times) observe({ kind: 'blocked', ...time });
+      observe({
+        kind: 'dropped',
+        addresses: Number(addressCount(destination.dropped.v4) + addressCount(destination.dropped.v6)),
+      });
       this.#reached = listing;
     }
-    if (pin !== undefined) return this.#teller.tell('in-sync', `Kept at ${pin.kind} ${pin.of} by ${pin.by}`);
+    const kept = pin === undefined ? '' : `Kept at ${pin.kind} ${pin.of} by ${pin.by}`;
     const { block, allow } = this.#picture.coverage;
     const isThere = isEqual(block, destination.block) && isEqual(allow, destination.allow);
-    if (goal !== undefined || isThere) return this.#teller.tell('in-sync', '');
+    if (isThere || pin?.kind === 'rollback') return this.#teller.tell('in-sync', kept);
+    if (target.mode === 'auto' && this.#isAdopted) return this.#teller.tell('in-sync', '');
     return this.#teller.tell(
       'waiting',
       target.mode === 'plan'
         ? 'It differs from what the entries ask for; approve its plan to change that'
-        : 'It held addresses before that no entry names; approve its plan to unblock them',
+        : 'New blocks are enforced, but it held addresses before that no entry names; approve its plan to unblock them',
     );
   }
 

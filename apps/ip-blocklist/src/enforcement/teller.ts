@@ -6,7 +6,7 @@ export interface TellerParts {
   enforcer: Pick<Enforcer, 'conditions' | 'capacity'>;
   ledger: Pick<Ledger, 'describe'>;
   epoch: number;
-  observe: (event: { kind: 'phase'; phase: TargetState['phase'] }) => void;
+  observe: (event: { kind: 'phase'; phase: TargetState['phase']; isBlind: boolean }) => void;
 }
 
 /** Somebody wants to know that a target is still looked at, even if nothing changes; in ms. */
@@ -16,6 +16,7 @@ const EVERY_MS = 10_000;
 export class Teller {
   readonly #parts: TellerParts;
   #drift: TargetState['drift'];
+  #seenAt: string | null = null;
   #told: { text: string; at: number } | undefined;
 
   constructor(parts: TellerParts) {
@@ -25,6 +26,12 @@ export class Teller {
   /** What was told by whoever led before. */
   resume(state: TargetState | undefined): void {
     this.#drift = state?.drift;
+    this.#seenAt = state?.observedAt ?? null;
+  }
+
+  /** It was looked at, all of it. */
+  seen(): void {
+    this.#seenAt = new Date().toISOString();
   }
 
   drifted(what: string): void {
@@ -43,8 +50,9 @@ export class Teller {
     };
     const text = JSON.stringify(state);
     if (this.#told?.text === text && performance.now() - this.#told.at < EVERY_MS) return;
-    observe({ kind: 'phase', phase });
-    await ledger.describe(target.name, { ...state, observedAt: new Date().toISOString() });
+    const isBlind = state.conditions.some(({ severity }) => severity === 'blind');
+    observe({ kind: 'phase', phase, isBlind });
+    await ledger.describe(target.name, { ...state, observedAt: this.#seenAt });
     this.#told = { text, at: performance.now() };
   }
 }

@@ -1,5 +1,6 @@
 import { EntryAction, EntryChange, NewEntry } from '@groundwork/contracts';
 import { IdempotencyKeyReused } from '@groundwork/database';
+import { parse } from '@groundwork/ip-ranges';
 import { ProblemError, requireScope, validate } from '@groundwork/service';
 import { Router, type Request } from 'express';
 import { z } from 'zod';
@@ -90,11 +91,16 @@ export function subjectOf(req: Request): string {
 
 /** Nobody locks themselves out by accident. */
 export function callerOf(req: Request): ProtectedRange[] {
-  return req.ip === undefined ? [] : [parseProtectedRange(`the address you call from=${req.ip}`)];
+  // Some proxies say the port, too.
+  const [, bare] =
+    /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(req.ip ?? '') ?? /^\[(.+)\](?::\d+)?$/.exec(req.ip ?? '') ?? [];
+  const address = bare ?? req.ip ?? '';
+  return parse(address).ok ? [parseProtectedRange(`the address you call from=${address}`)] : [];
 }
 
 function refusal({ code, message }: { code: string; message: string }): Error {
-  const problem: BlocklistProblem = code === 'protected_range' ? code : 'not_an_address';
+  const problem: BlocklistProblem =
+    code === 'protected_range' || code === 'allow_too_wide' ? code : 'not_an_address';
   return new ProblemError<BlocklistProblem>(problem, `${message}.`, {
     issues: [{ path: 'body', message: code }],
   });

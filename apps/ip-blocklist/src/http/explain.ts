@@ -22,7 +22,7 @@ export function explainRoutes({ entries, protectedRanges, targets }: ExplainRout
     const ip = addressIn(String(req.params['ip']));
     const { items } = await entries.list({ covers: ip, state: 'active' }, undefined, MAX_ENTRIES);
     const story = explain(ip, items, protectedRanges());
-    const where = await Promise.all(targets.map((parts) => explainAt(parts, ip)));
+    const where = await Promise.all(targets.map((parts) => explainAt(parts, story)));
     res.set('cache-control', 'no-store').json({ ...story, targets: where });
   });
   return router;

@@ -111,7 +111,13 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'Where blocks are enforced, and how that goes',
       security: needs('blocklist:read'),
-      responses: { 200: page(TargetView), ...refused },
+      responses: {
+        200: {
+          description: 'The targets; and those no longer configured, which keep what they held',
+          content: json(z.object({ items: z.array(TargetView), abandoned: z.array(z.string()) })),
+        },
+        ...refused,
+      },
     },
   },
   '/v1/targets/{name}': {

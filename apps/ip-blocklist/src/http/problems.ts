@@ -5,6 +5,7 @@ export const problems = {
   not_an_address: { status: 400, title: 'That is not an address, network or range' },
   entry_not_found: { status: 404, title: 'There is no such entry in force' },
   target_not_found: { status: 404, title: 'There is no such target' },
+  allow_too_wide: { status: 409, title: 'That would lift most blocks' },
   protected_range: { status: 409, title: 'That must stay reachable' },
   not_possible: { status: 409, title: 'That plan or version is not there any more' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another request' },

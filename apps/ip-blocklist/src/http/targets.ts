@@ -44,7 +44,9 @@ export function targetRoutes({ targets, entries }: TargetRouteParts): Router {
   };
 
   router.get('/v1/targets', read, async (_req, res) => {
-    res.json({ items: await Promise.all(targets.map(viewOf)) });
+    const items = await Promise.all(targets.map(viewOf));
+    const abandoned = (await targets[0]?.records.names()) ?? [];
+    res.json({ items, abandoned: abandoned.filter((name) => !items.some((item) => item.name === name)) });
   });
   router.get('/v1/targets/:name', read, async (req, res) => {
     res.json(await viewOf(named(req)));

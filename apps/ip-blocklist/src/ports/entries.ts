@@ -71,7 +71,12 @@ export interface Entries {
   expire(): Promise<number>;
   /** Idempotency keys hold for a day. */
   forgetKeys(): Promise<void>;
-  audit(entryId: string | undefined, after: number, limit: number): Promise<AuditRecord[]>;
+  /** In order; a record that could still be overtaken by one with a lower number comes later. */
+  audit(
+    about: { entry?: string | undefined; target?: string | undefined },
+    after: number,
+    limit: number,
+  ): Promise<AuditRecord[]>;
   /** What a reader sees now, to be compared with later. */
   snapshot(): Promise<string>;
   /** Where entries have changed that `snapshot` had not seen; undefined when that is too much to tell one by one. */

@@ -20,7 +20,7 @@ export interface TargetState {
   /** In networks; what there is more does not fit. */
   capacity: Capacity;
   /** When it was last seen whole. */
-  observedAt: string;
+  observedAt: string | null;
   /** The last change that was not ours. */
   drift?: { at: string; what: string } | undefined;
   /** Of the lease: who writes here, and who wrote before. */
@@ -41,14 +41,18 @@ export interface Recorded {
   parts: RecordedPart[];
 }
 
-export interface Pin {
+/** A pin without its networks, which may be many. */
+export interface PinHead {
   kind: 'approved' | 'rollback';
   /** Hash of the approved plan, or number of the version. */
   of: string;
-  block: readonly string[];
-  allow: readonly string[];
   by: string;
   at: string;
+}
+
+export interface Pin extends PinHead {
+  block: readonly string[];
+  allow: readonly string[];
 }
 
 export type Changes = Record<Part['action'], NetworkChanges>;
@@ -79,7 +83,10 @@ export interface TargetRecords {
   /** Without what it holds. */
   state(target: string): Promise<Pick<Recorded, 'isAdopted' | 'state' | 'version'>>;
   load(target: string): Promise<Recorded>;
-  pins(): Promise<Map<string, Pin>>;
+  pins(): Promise<Map<string, PinHead>>;
+  pinned(target: string): Promise<Pin | undefined>;
+  /** All that anything is recorded of, configured or not. */
+  names(): Promise<string[]>;
   pin(target: string, pin: Omit<Pin, 'at'>): Promise<void>;
   release(target: string, by: string): Promise<boolean>;
   /** Newest first, after a version if one is given. */
@@ -114,5 +121,5 @@ export interface Ledger extends TargetRecords {
   /** All that was blocked in the snapshot is enforced. `checkEach`: unless there was no room for it. */
   reached(target: string, snapshot: string, checkEach: boolean): Promise<TimeToBlock[]>;
   adopt(target: string): Promise<void>;
-  unpin(target: string, pin: Pin): Promise<void>;
+  unpin(target: string, pin: PinHead): Promise<void>;
 }

@@ -20,7 +20,12 @@ export const BUGS: Readonly<Record<string, Sabotage>> = {
           down = down === 0 ? OUTAGE : down - 1;
           const none = { block: NOTHING, allow: NOTHING };
           const listing = { blocks: NOTHING, forced: NOTHING, allows: NOTHING, snapshot: '1:1:' };
-          return { listing, wanted: none, destination: { ...none, dropped: NOTHING, collateral: NOTHING } };
+          return {
+            listing,
+            spared: NOTHING,
+            wanted: none,
+            destination: { ...none, dropped: NOTHING, collateral: NOTHING },
+          };
         }
       },
     },

@@ -15,34 +15,41 @@ export async function attachmentsOf(
   return acls;
 }
 
-/** What web ACLs make of the rule group, in words. */
+/** What web ACLs make of the rule group, in words. It is blind only if none of them blocks by it. */
 export function conditionsOf(acls: Iterable<WebACL>, group: { name: string; arn: string }): Condition[] {
-  const conditions: Condition[] = [];
-  let attached = 0;
+  const notes: string[] = [];
+  let enforcing = 0;
   for (const { Name, Rules = [] } of acls) {
     const ours = Rules.find(({ Statement: s }) => s?.RuleGroupReferenceStatement?.ARN === group.arn);
     if (ours === undefined) continue;
-    attached += 1;
-    if (ours.OverrideAction?.Count !== undefined) {
-      conditions.push({
-        severity: 'blind',
-        message: `The web ACL ${Name} only counts what the rule group ${group.name} matches`,
-      });
+    if (countsOnly(ours)) {
+      notes.push(`The web ACL ${Name} only counts what the rule group ${group.name} matches`);
       continue;
     }
+    enforcing += 1;
     const before = Rules.filter((rule) => isBefore(rule, ours) && rule.Action?.Allow !== undefined);
     if (before.length > 0) {
       const names = before.map((rule) => rule.Name).join(', ');
-      conditions.push({
-        severity: 'note',
-        message: `In the web ACL ${Name} what ${names} allows gets past the rule group ${group.name}, which comes later`,
-      });
+      notes.push(
+        `In the web ACL ${Name} what ${names} allows gets past the rule group ${group.name}, which comes later`,
+      );
     }
   }
-  if (attached === 0) {
-    conditions.push({ severity: 'blind', message: `No web ACL refers to the rule group ${group.name}` });
-  }
-  return conditions;
+  if (enforcing === 0 && notes.length === 0) notes.push(`No web ACL refers to the rule group ${group.name}`);
+  return notes.map((message) => ({ severity: enforcing === 0 ? 'blind' : 'note', message }));
+}
+
+/** The group as a whole, or its block rule, is made to count. */
+function countsOnly({ OverrideAction, Statement: statement }: Rule): boolean {
+  const { RuleActionOverrides = [], ExcludedRules = [] } = (statement?.RuleGroupReferenceStatement ?? {}) as {
+    RuleActionOverrides?: { Name?: string; ActionToUse?: object }[];
+    ExcludedRules?: { Name?: string }[];
+  };
+  return (
+    OverrideAction?.Count !== undefined ||
+    ExcludedRules.some(({ Name }) => Name === 'block') ||
+    RuleActionOverrides.some(({ Name, ActionToUse }) => Name === 'block' && !('Block' in (ActionToUse ?? {})))
+  );
 }
 
 function isBefore(a: Rule, b: Rule): boolean {

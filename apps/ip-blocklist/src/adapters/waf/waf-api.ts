@@ -16,7 +16,7 @@ import {
   type WAFV2Client,
   type WebACLSummary,
 } from '@aws-sdk/client-wafv2';
-import { createPace } from '../../enforcement/pace.ts';
+import { createPace, type Pace } from './pace.ts';
 import { Conflict, LimitReached, Throttled } from '../../ports/enforcer.ts';
 
 /** Account-wide, also the console's. https://docs.aws.amazon.com/waf/latest/developerguide/limits.html */
@@ -36,14 +36,19 @@ export type WafApi = ReturnType<typeof createWafApi>;
 export function createWafApi(
   waf: WAFV2Client,
   Scope: Scope,
-  { readsPerSecond = READS_PER_SECOND }: { readsPerSecond?: number } = {},
+  {
+    readsPerSecond = READS_PER_SECOND,
+    paces = new Map(),
+  }: {
+    readsPerSecond?: number;
+    /** By operation, of all that share an account and region. */ paces?: Map<string, Pace>;
+  } = {},
 ) {
-  const paces = new Map<string, () => Promise<void>>();
   async function read<T>(operation: string, call: () => Promise<T>): Promise<T> {
     let pace = paces.get(operation);
     if (pace === undefined) paces.set(operation, (pace = createPace(readsPerSecond)));
     await pace();
-    return named(call);
+    return named(operation, call);
   }
 
   async function pages<T>(
@@ -83,13 +88,15 @@ export function createWafApi(
       read('GetWebACL', () => waf.send(new GetWebACLCommand({ Scope, Name, Id }))),
 
     createIpSet: (Name: string, IPAddressVersion: 'IPV4' | 'IPV6', Addresses: string[]) =>
-      named(() =>
+      named('CreateIPSet', () =>
         waf.send(new CreateIPSetCommand({ Scope, Name, IPAddressVersion, Addresses, Description })),
       ),
     updateIpSet: ({ Name, Id, LockToken }: Handle, Addresses: string[]) =>
-      named(() => waf.send(new UpdateIPSetCommand({ Scope, Name, Id, LockToken, Addresses, Description }))),
+      named('UpdateIPSet', () =>
+        waf.send(new UpdateIPSetCommand({ Scope, Name, Id, LockToken, Addresses, Description })),
+      ),
     createRuleGroup: (Name: string, Capacity: number, Rules: Rule[]) =>
-      named(() =>
+      named('CreateRuleGroup', () =>
         waf.send(
           new CreateRuleGroupCommand({
             Scope,
@@ -102,7 +109,7 @@ export function createWafApi(
         ),
       ),
     updateRuleGroup: ({ Name, Id, LockToken }: Handle, Rules: Rule[]) =>
-      named(() =>
+      named('UpdateRuleGroup', () =>
         waf.send(
           new UpdateRuleGroupCommand({
             Scope,
@@ -133,14 +140,15 @@ const CONFLICTS = new Set([
 ]);
 const THROTTLES = new Set(['ThrottlingException', 'SlowDown', 'WAFUnavailableEntityException']);
 
-async function named<T>(call: () => Promise<T>): Promise<T> {
+async function named<T>(operation: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    const { name, message } = error as Error;
+    const { name, message: said } = error as Error;
+    const message = `${operation}: ${said}`;
     if (CONFLICTS.has(name)) throw new Conflict(message, { cause: error });
     if (THROTTLES.has(name)) throw new Throttled(message, { cause: error });
     if (name === 'WAFLimitsExceededException') throw new LimitReached(message, { cause: error });
-    throw error;
+    throw new Error(message, { cause: error });
   }
 }
