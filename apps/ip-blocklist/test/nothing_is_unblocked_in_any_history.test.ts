@@ -8,7 +8,7 @@ import { BUGS } from './model/bugs.ts';
 import { openAccount, type Account } from './support/account.ts';
 import { logger, useDatabases } from './support/service.ts';
 
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 30);
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 20);
 const { MODEL_SEED, MODEL_PATH } = process.env;
 /** One history again, as a failure names it. */
 const REPLAY =
