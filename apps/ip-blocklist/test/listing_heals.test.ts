@@ -1,4 +1,5 @@
 import { toCidrs } from '@groundwork/ip-ranges';
+import { eventually } from '@groundwork/service/testing';
 import { describe, expect, it } from 'vitest';
 import { healSnapshots } from '../src/adapters/heal-snapshots.ts';
 import { createListing } from '../src/domain/listing.ts';
@@ -59,7 +60,7 @@ describe('the listing', () => {
     await healSnapshots(service.database.db);
     const { ranges } = await service.entries.changesSince(await service.entries.snapshot());
     expect(ranges).toEqual([]);
-    expect(await service.entries.audit({}, 0, 1_000)).toHaveLength(100);
+    await eventually(async () => (await service.entries.audit({}, 0, 1_000)).length === 100);
   });
 
   it('is left as it is by a feed that says again what it has said', async () => {
@@ -78,6 +79,10 @@ it('the trail is followed without losing a record that is committed late', async
   const seen = await service.entries.audit({}, 0, 10);
   await late.query('COMMIT');
   late.release();
-  const rest = await service.entries.audit({}, seen.at(-1)?.seq ?? 0, 10);
-  expect([...seen, ...rest].map(({ actor }) => actor)).toEqual(['late', 'test']);
+  // Others on the same server may have begun meanwhile: then it is a moment later.
+  await eventually(async () => {
+    seen.push(...(await service.entries.audit({}, seen.at(-1)?.seq ?? 0, 10)));
+    return seen.length >= 2;
+  });
+  expect(seen.map(({ actor }) => actor)).toEqual(['late', 'test']);
 });
