@@ -77,15 +77,17 @@ export function compose({ config, targets, database, registry, logger, ...option
   const protectedRanges = () => discovery.ranges();
   const desire = { entries, listing, protectedRanges };
 
-  /** AWS rates reads per region, too. */
-  const paces = new Map<string, Map<string, Pace>>();
+  /** AWS rates reads per region, too; and a client keeps its connections from reign to reign. */
+  const inRegion = new Map<string, { waf: WAFV2Client; paces: Map<string, Pace> }>();
   const enforcerOf = (target: Target) => {
     const { scope, region } = placeOf(target, config.AWS_REGION);
     const settings = { ...aws, region, maxAttempts: ONE_ATTEMPT };
-    const waf = createAwsClient(WAFV2Client, settings, { requestTimeoutMs: WAF_TIMEOUT_MS });
-    const shared = paces.get(region) ?? new Map<string, Pace>();
-    paces.set(region, shared);
-    return new WafIpSets(createWafApi(waf, scope, { paces: shared }), target);
+    const { waf, paces } = inRegion.get(region) ?? {
+      waf: createAwsClient(WAFV2Client, settings, { requestTimeoutMs: WAF_TIMEOUT_MS }),
+      paces: new Map<string, Pace>(),
+    };
+    inRegion.set(region, { waf, paces });
+    return new WafIpSets(createWafApi(waf, scope, { paces }), target);
   };
   const ttlSeconds = config.LEASE_SECONDS;
   // AWS rates calls per region: whoever writes in one writes all that is to be written there.

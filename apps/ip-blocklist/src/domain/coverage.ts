@@ -2,6 +2,7 @@ import type { CoverageView } from '@groundwork/contracts';
 import { addressCount, emptySet, intersect, subtract, type RangeSet } from '@groundwork/ip-ranges';
 import type { Version } from './networks.ts';
 import { heldBy, type TargetParts } from './targets.ts';
+import { isBlind } from '../ports/enforcer.ts';
 
 /** Nobody has looked at the target yet: everything is pending. */
 const MANY = { v4: Number.MAX_SAFE_INTEGER, v6: Number.MAX_SAFE_INTEGER };
@@ -17,21 +18,21 @@ export async function coverageAt(parts: TargetParts, countries: string[]): Promi
   const { state } = recorded;
   const { wanted, destination } = await parts.desire(state?.capacity ?? UNKNOWN);
   const held = heldBy(recorded);
-  const isBlind = state?.conditions.some(({ severity }) => severity === 'blind') === true;
+  const blind = isBlind(state?.conditions ?? []);
   const listed = subtract(wanted.block, wanted.allow);
   const blocked = subtract(held.block, held.allow);
-  const effective = isBlind ? emptySet : blocked;
+  const effective = blind ? emptySet : blocked;
   const enforced = intersect(listed, effective);
   const rest = subtract(listed, enforced);
-  const dropped = isBlind ? emptySet : intersect(rest, destination.dropped);
+  const dropped = blind ? emptySet : intersect(rest, destination.dropped);
   const beside = subtract(effective, listed);
   const collateral = intersect(beside, destination.collateral);
   const sets = {
     listed,
     enforced,
-    pending: isBlind ? emptySet : subtract(rest, dropped),
+    pending: blind ? emptySet : subtract(rest, dropped),
     dropped,
-    unenforceable: isBlind ? rest : emptySet,
+    unenforceable: blind ? rest : emptySet,
     collateral,
     leftover: subtract(beside, collateral),
   };

@@ -7,7 +7,7 @@ import type { Listing } from '../domain/listing.ts';
 import { isEmpty, type Coverage } from '../domain/networks.ts';
 import { digestOfNetworks } from '../domain/plan.ts';
 import type { Target } from '../domain/target-file.ts';
-import { Conflict, LimitReached, Throttled, type Enforcer, type Write } from '../ports/enforcer.ts';
+import { Conflict, isBlind, LimitReached, Throttled, type Enforcer, type Write } from '../ports/enforcer.ts';
 import type { Ledger, PinHead, TargetState } from '../ports/ledger.ts';
 import type { Gate } from './gate.ts';
 import { mostUrgent, Pending } from './pending.ts';
@@ -235,9 +235,9 @@ export class TargetRun {
       await ledger.unpin(target.name, pin);
       return;
     }
-    const isBlind = enforcer.conditions().some(({ severity }) => severity === 'blind');
+    const blind = isBlind(enforcer.conditions());
     const isComplete = isEmpty(subtract(destination.block, this.#picture.coverage.block));
-    if (isComplete && !isBlind && !isSameListing(this.#reached, listing)) {
+    if (isComplete && !blind && !isSameListing(this.#reached, listing)) {
       const times = await ledger.reached(target.name, listing.snapshot, !isEmpty(destination.dropped));
       for (const time of times) observe({ kind: 'blocked', ...time });
       observe({

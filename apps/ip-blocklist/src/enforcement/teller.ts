@@ -1,4 +1,4 @@
-import type { Enforcer } from '../ports/enforcer.ts';
+import { isBlind, type Enforcer } from '../ports/enforcer.ts';
 import type { Ledger, TargetState } from '../ports/ledger.ts';
 
 export interface TellerParts {
@@ -50,8 +50,7 @@ export class Teller {
     };
     const text = JSON.stringify(state);
     if (this.#told?.text === text && performance.now() - this.#told.at < EVERY_MS) return;
-    const isBlind = state.conditions.some(({ severity }) => severity === 'blind');
-    observe({ kind: 'phase', phase, isBlind });
+    observe({ kind: 'phase', phase, isBlind: isBlind(state.conditions) });
     await ledger.describe(target.name, { ...state, observedAt: this.#seenAt });
     this.#told = { text, at: performance.now() };
   }

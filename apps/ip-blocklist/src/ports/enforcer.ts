@@ -32,6 +32,10 @@ export interface Condition {
   message: string;
 }
 
+export function isBlind(conditions: readonly Condition[]): boolean {
+  return conditions.some(({ severity }) => severity === 'blind');
+}
+
 /**
  * Enforces at one target. It has a picture of what is there, which `observe` takes and `perform`
  * keeps up to date; after any failure the picture must be taken again.

@@ -4,7 +4,14 @@ import { isEmpty, only, unionOf, type Coverage } from '../../domain/networks.ts'
 import { WAF_LIMITS, type WafIpSetTarget } from '../../domain/target-file.ts';
 import { heldSet, type HeldSet, type SetChange } from '../../domain/waf/ip-set.ts';
 import { nextChange } from '../../domain/waf/next-change.ts';
-import { Conflict, LimitReached, type Condition, type Enforcer, type Write } from '../../ports/enforcer.ts';
+import {
+  Conflict,
+  isBlind,
+  LimitReached,
+  type Condition,
+  type Enforcer,
+  type Write,
+} from '../../ports/enforcer.ts';
 import { attachmentsOf, conditionsOf } from './attachments.ts';
 import { canonical, newName, roleOf, ROLES, type Action, type Role } from './names.ts';
 import { maxSets, shortages, type Limits } from './room.ts';
@@ -257,8 +264,8 @@ export class WafIpSets implements Enforcer {
 
   async #observeAcls(): Promise<void> {
     const now = performance.now();
-    const isBlind = this.conditions().some(({ severity }) => severity === 'blind');
-    if (now - this.#aclsSeen < (isBlind ? BLIND_EVERY_MS : ATTACHMENTS_EVERY_MS)) return;
+    const every = isBlind(this.conditions()) ? BLIND_EVERY_MS : ATTACHMENTS_EVERY_MS;
+    if (now - this.#aclsSeen < every) return;
     this.#acls = await attachmentsOf(this.#api, this.#acls);
     this.#aclsSeen = now;
   }
