@@ -1,5 +1,4 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import {
   createLeader,
   IDEMPOTENCY_KEYS,
@@ -16,21 +15,19 @@ import {
   type Registry,
 } from '@groundwork/service';
 import type { z } from 'zod';
-import { createEc2Inventory } from './adapters/ec2-inventory.ts';
+import { createEc2Inventory } from './adapters/ec2/ec2-inventory.ts';
+import { createEnforcers } from './adapters/enforcers.ts';
 import { healSnapshots } from './adapters/heal-snapshots.ts';
 import { createPostgresEntries } from './adapters/postgres-entries.ts';
 import { createPostgresLedger } from './adapters/postgres-ledger.ts';
 import { createPostgresTargets } from './adapters/postgres-targets.ts';
 import type { Tables } from './adapters/tables.ts';
-import type { Pace } from './adapters/waf/pace.ts';
-import { createWafApi } from './adapters/waf/waf-api.ts';
-import { WafIpSets } from './adapters/waf/waf-ip-sets.ts';
 import type { Config } from './config.ts';
 import { createDiscovery } from './discovery.ts';
 import { createDesire } from './domain/desire.ts';
 import { createListing } from './domain/listing.ts';
 import { parseProtectedRange } from './domain/protected-ranges.ts';
-import { placeOf, type Target } from './domain/target-file.ts';
+import { regionOf, type Target } from './domain/target-file/target-file.ts';
 import { enforce, type EnforceParts } from './enforcement/enforce.ts';
 import { keepExpiring } from './expiry.ts';
 import { createMetrics } from './metrics.ts';
@@ -54,11 +51,6 @@ export interface ComposeOptions {
   timing?: EnforceParts['timing'];
 }
 
-/** A write is not sent again by the SDK: only whoever knows what is there by then may do that. */
-const ONE_ATTEMPT = 1;
-/** Well below the life of a lease: a write that takes longer belongs to nobody. */
-const WAF_TIMEOUT_MS = 5_000;
-
 /** Everything between the entries and what enforces them. */
 export function compose({ config, targets, database, registry, logger, ...options }: ComposeOptions) {
   const { db } = database;
@@ -77,25 +69,14 @@ export function compose({ config, targets, database, registry, logger, ...option
   const protectedRanges = () => discovery.ranges();
   const desire = { entries, listing, protectedRanges };
 
-  /** AWS rates reads per region, too; and a client keeps its connections from reign to reign. */
-  const inRegion = new Map<string, { waf: WAFV2Client; paces: Map<string, Pace> }>();
-  const enforcerOf = (target: Target) => {
-    const { scope, region } = placeOf(target, config.AWS_REGION);
-    const settings = { ...aws, region, maxAttempts: ONE_ATTEMPT };
-    const { waf, paces } = inRegion.get(region) ?? {
-      waf: createAwsClient(WAFV2Client, settings, { requestTimeoutMs: WAF_TIMEOUT_MS }),
-      paces: new Map<string, Pace>(),
-    };
-    inRegion.set(region, { waf, paces });
-    return new WafIpSets(createWafApi(waf, scope, { paces }), target);
-  };
+  const enforcerOf = createEnforcers(aws);
   const ttlSeconds = config.LEASE_SECONDS;
   // AWS rates calls per region: whoever writes in one writes all that is to be written there.
-  const regions = Map.groupBy(targets, (target) => placeOf(target, config.AWS_REGION).region);
+  const regions = Map.groupBy(targets, (target) => regionOf(target, config.AWS_REGION));
   const enforcement = [...regions].map(([region, there]) =>
     createLeader({
       db,
-      name: `waf in ${region}`,
+      name: `enforcement in ${region}`,
       logger,
       ttlSeconds,
       lead: async (held, signal) => {

@@ -11,7 +11,7 @@ import {
 } from '@groundwork/service';
 import { z } from 'zod';
 import { parseProtectedRange } from './domain/protected-ranges.ts';
-import { parseTargets } from './domain/target-file.ts';
+import { parseTargets } from './domain/target-file/target-file.ts';
 
 export const Config = z
   .object({

@@ -12,7 +12,7 @@ import {
 import type { Tables } from './adapters/tables.ts';
 import { compose } from './compose.ts';
 import { Config } from './config.ts';
-import { parseTargets } from './domain/target-file.ts';
+import { parseTargets } from './domain/target-file/target-file.ts';
 import { createBlocklistApp } from './http/app.ts';
 
 const config = loadConfig(Config, process);

@@ -5,7 +5,7 @@ const GAP_MS = 30;
 
 describe('two calls of one operation', () => {
   it('are a gap apart from the answer to the first, however long that took', async () => {
-    const gate = new Gate({ gapMs: GAP_MS });
+    const gate = new Gate({ gapOf: () => GAP_MS });
     const turn = () => gate.turn(new Map([['UpdateIPSet', 0]]), new AbortController().signal);
     await turn();
     const second = turn();
@@ -20,14 +20,14 @@ describe('two calls of one operation', () => {
   });
 
   it('do not keep another operation waiting', async () => {
-    const gate = new Gate({ gapMs: 60_000 });
+    const gate = new Gate({ gapOf: () => 60_000 });
     const turn = (operation: string) => gate.turn(new Map([[operation, 0]]), new AbortController().signal);
     expect(await turn('UpdateIPSet')).toBe('UpdateIPSet');
     expect(await turn('UpdateRuleGroup')).toBe('UpdateRuleGroup');
   });
 
   it('are made in the order in which they are due, whoever asked first', async () => {
-    const gate = new Gate({ gapMs: GAP_MS });
+    const gate = new Gate({ gapOf: () => GAP_MS });
     const signal = new AbortController().signal;
     const order: string[] = [];
     const turn = async (name: string, due: number) => {
@@ -41,7 +41,7 @@ describe('two calls of one operation', () => {
 
   it('are further apart after one was refused, until one is accepted', async () => {
     let now = 0;
-    const gate = new Gate({ gapMs: 1_000, now: () => now });
+    const gate = new Gate({ gapOf: () => 1_000, now: () => now });
     const isFree = async () => {
       const soon = AbortSignal.timeout(5);
       return gate.turn(new Map([['UpdateIPSet', 0]]), soon).then(

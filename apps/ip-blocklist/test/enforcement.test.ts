@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { rulesFor } from '../src/adapters/waf/rules.ts';
 import { visibility } from '../src/adapters/waf/waf-api.ts';
-import { parseTargets } from '../src/domain/target-file.ts';
+import { parseTargets } from '../src/domain/target-file/target-file.ts';
 import { openAccount, textOf, type Account } from './support/account.ts';
 import { createInstance, useDatabases, type Instance } from './support/service.ts';
 
@@ -78,7 +78,7 @@ async function refer(block: string[]): Promise<void> {
   const place = { Scope: 'CLOUDFRONT', Name } as const;
   const { RuleGroups = [] } = await account.waf.send(new ListRuleGroupsCommand({ Scope: 'CLOUDFRONT' }));
   const { Id, LockToken } = RuleGroups.find((group) => group.Name === Name) ?? {};
-  const Rules = rulesFor({ block, allow: [] }, 'exempt', Name);
+  const Rules = rulesFor({ block, allow: [], countries: [] }, { allows: 'exempt', ruleGroup: Name });
   const VisibilityConfig = visibility(Name);
   await account.waf.send(new UpdateRuleGroupCommand({ ...place, Id, LockToken, Rules, VisibilityConfig }));
 }

@@ -12,7 +12,7 @@ import {
 import { startSandbox } from '@groundwork/aws-sandbox';
 import { format } from '@groundwork/ip-ranges';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createEc2Inventory } from '../src/adapters/ec2-inventory.ts';
+import { createEc2Inventory } from '../src/adapters/ec2/ec2-inventory.ts';
 
 const REGION = 'eu-central-1';
 

@@ -6,9 +6,17 @@ import { networksOf, setOf } from '../src/domain/networks.ts';
 import type { ListedRange } from '../src/ports/entries.ts';
 
 const NONE = setOf([]);
-const room = (v4: number, allow = 10): Capacity => ({ block: { v4, v6: 1 }, allow: { v4: allow, v6: 1 } });
-const DROP: Squeeze = { maxCollateral: 0n, widestPrefix: { v4: 1, v6: 1 } };
-const widen = (maxCollateral: bigint, v4 = 8): Squeeze => ({ maxCollateral, widestPrefix: { v4, v6: 32 } });
+const room = (v4: number, allow = 10): Capacity => ({
+  block: { v4, v6: 1 },
+  allow: { v4: allow, v6: 1 },
+  countries: 2,
+});
+const DROP: Squeeze = { mode: 'all', maxCollateral: 0n, widestPrefix: { v4: 1, v6: 1 } };
+const widen = (maxCollateral: bigint, v4 = 8): Squeeze => ({
+  mode: 'all',
+  maxCollateral,
+  widestPrefix: { v4, v6: 32 },
+});
 
 function entries(confidences: Record<string, number>): ListedRange[] {
   return Object.entries(confidences).map(([address, confidence]) => ({
@@ -27,7 +35,7 @@ async function destination(
   { allow = NONE, spared = NONE }: { allow?: RangeSet; spared?: RangeSet } = {},
 ) {
   const block = setOf(listed.map(({ first }) => first));
-  const demand = { wanted: { block, allow }, spared, entries: () => Promise.resolve(listed) };
+  const demand = { wanted: { block, allow, countries: [] }, spared, entries: () => Promise.resolve(listed) };
   const { dropped, collateral, ...goal } = await destinationOf(demand, capacity, squeeze);
   return {
     block: toCidrs(goal.block),
@@ -69,7 +77,11 @@ describe('when there is more than fits', () => {
   it('an allow that there is no room for is carved out of the blocks', async () => {
     const block = setOf(['10.0.0.0/24']);
     const allow = setOf(['10.0.0.5', '10.0.0.9']);
-    const demand = { wanted: { block, allow }, spared: NONE, entries: () => Promise.resolve([]) };
+    const demand = {
+      wanted: { block, allow, countries: [] },
+      spared: NONE,
+      entries: () => Promise.resolve([]),
+    };
     const goal = await destinationOf(demand, room(100, 1), DROP);
     expect(toCidrs(goal.allow)).toEqual(['10.0.0.5/32']);
     expect(toCidrs(goal.block)).not.toContain('10.0.0.0/24');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTargets, placeOf } from '../src/domain/target-file.ts';
+import { parseTargets, regionOf } from '../src/domain/target-file/target-file.ts';
 
 const one = (text: string) => `targets: [{ name: cdn, kind: waf-ip-set, ${text} }]`;
 
@@ -10,11 +10,11 @@ describe('a target file', () => {
     expect(parseTargets('')).toEqual([]);
   });
 
-  it('says where its web ACL is', () => {
-    const place = (text: string) => placeOf(parseTargets(one(text))[0]!, 'eu-central-1');
-    expect(place('topology: cloudfront-waf-alb')).toEqual({ scope: 'CLOUDFRONT', region: 'us-east-1' });
-    expect(place('topology: alb-waf')).toEqual({ scope: 'REGIONAL', region: 'eu-central-1' });
-    expect(place('topology: alb-waf, region: eu-west-1')).toEqual({ scope: 'REGIONAL', region: 'eu-west-1' });
+  it('says where it is managed', () => {
+    const region = (text: string) => regionOf(parseTargets(one(text))[0]!, 'eu-central-1');
+    expect(region('topology: cloudfront-waf-alb')).toBe('us-east-1');
+    expect(region('topology: alb-waf')).toBe('eu-central-1');
+    expect(region('topology: alb-waf, region: eu-west-1')).toBe('eu-west-1');
   });
 
   it.each([

@@ -3,14 +3,29 @@ import { z } from 'zod';
 export const EntryAction = z.enum(['block', 'allow']);
 export type EntryAction = z.infer<typeof EntryAction>;
 
+/** ISO 3166-1, all that are officially assigned. https://www.iso.org/obp/ui/#search/code/ */
+const COUNTRIES = new Set(
+  (
+    'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ ' +
+    'CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR ' +
+    'GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP ' +
+    'KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT ' +
+    'MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW ' +
+    'SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ ' +
+    'UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW'
+  ).split(' '),
+);
+
+export const Country = z
+  .string()
+  .refine((code) => COUNTRIES.has(code), 'must be an ISO 3166-1 alpha-2 code, as DE')
+  .meta({ example: 'DE' });
+
 /** What an entry is about, as the caller writes it. */
 const subject = {
   cidr: z.string().optional().describe('A network, `203.0.113.0/24`, or one address, `203.0.113.9`'),
   range: z.string().optional().describe('`203.0.113.5-203.0.113.20`'),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 alpha-2 code')
-    .optional(),
+  country: Country.optional(),
 };
 
 export const NewEntry = z
@@ -105,18 +120,25 @@ const NetworkChanges = z.object({
 const changes = {
   block: NetworkChanges.describe('What is blocked'),
   allow: NetworkChanges.describe('What is let through although it is blocked'),
+  countries: NetworkChanges.describe('Countries that are blocked, by their codes'),
 };
 
 export const TargetView = z
   .object({
     name: z.string(),
-    kind: z.enum(['waf-ip-set']),
+    kind: z.enum(['waf-ip-set', 'network-acl', 'cloudfront-geo', 'security-group']),
     topology: z.string(),
     mode: z.enum(['auto', 'plan']).describe('plan: nothing is written before its plan is approved'),
     phase: z.enum(['in-sync', 'writing', 'waiting', 'failing', 'unknown']),
     message: z.string().describe('What it is doing, what it waits for, or what hinders it'),
     conditions: z
-      .array(z.object({ severity: z.enum(['note', 'blind']), message: z.string() }))
+      .array(
+        z.object({
+          severity: z.enum(['note', 'blind']),
+          message: z.string(),
+          source: z.url().optional().describe('Where AWS says so'),
+        }),
+      )
       .describe('blind: it blocks nobody although it holds addresses'),
     version: z.int().describe('Grows with every change of what it enforces'),
     observedAt: z.iso.datetime().nullable().describe('When it was last seen whole'),
@@ -181,7 +203,21 @@ export const CoverageView = z
     conditions: TargetView.shape.conditions,
     ipv4: counts(z.int()),
     ipv6: counts(z.string().regex(/^\d+$/)).describe('In decimal digits: too many for a number'),
-    countries: z.array(z.string()).describe('Countries that are to be blocked, and are not here'),
+    countries: z
+      .object({
+        enforced: z.array(z.string()),
+        pending: z
+          .array(z.string())
+          .describe('Will be blocked, by the next writes or once its plan is approved'),
+        dropped: z.array(z.string()).describe('There is no room for them'),
+        unenforceable: z.array(z.string()).describe('Cannot be blocked here: see conditions'),
+        leftover: z.array(z.string()).describe('Blocked, and to be blocked no more'),
+      })
+      .describe('By their codes'),
+    droppedNetworks: networks.describe('What there is no room for: the first thousand networks'),
+    allowsNotHonoured: networks.describe(
+      'Allowed addresses that are turned away all the same if they are in a blocked country, the first thousand',
+    ),
     timeToBlock: z
       .object({
         count: z.int(),
@@ -197,12 +233,22 @@ export const TargetExplanation = z
   .object({
     target: z.string(),
     topology: z.string(),
-    status: z.enum(['enforced', 'collateral', 'allowed', 'open', 'pending', 'dropped', 'unenforceable']),
+    status: z.enum([
+      'enforced',
+      'collateral',
+      'allowed',
+      'allow-not-honoured',
+      'open',
+      'pending',
+      'dropped',
+      'unenforceable',
+    ]),
     because: z.string(),
+    source: z.url().optional().describe('Where AWS says so'),
     by: z
       .object({
         part: z.string().describe('IP set, network ACL …'),
-        network: z.string(),
+        network: z.string().describe('Or the country'),
         since: z.iso.datetime(),
       })
       .nullable(),
@@ -213,6 +259,7 @@ export type TargetExplanation = z.infer<typeof TargetExplanation>;
 export const Explanation = z
   .object({
     ip: z.string(),
+    country: z.string().nullable().describe('As it was asked with'),
     verdict: z.enum(['blocked', 'allowed', 'not-listed']),
     because: z.string(),
     protectedAs: z.string().nullable().describe('Why no block is enforced for it, unless it was forced'),

@@ -113,14 +113,23 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
     },
 
     async changesSince(snapshot) {
-      const { rows } = await sql<{ snapshot: string; first: string | null; last: string }>`
-        SELECT now.snapshot::text, host(lower(range)) AS first, host(upper(range)) AS last
+      const { rows } = await sql<{
+        snapshot: string;
+        first: string | null;
+        last: string;
+        country: string | null;
+      }>`
+        SELECT now.snapshot::text, host(lower(range)) AS first, host(upper(range)) AS last, country
         FROM (SELECT pg_current_snapshot() AS snapshot) now LEFT JOIN entries
-          ON range IS NOT NULL AND changed_in >= pg_snapshot_xmin(${snapshot}::pg_snapshot)
+          ON changed_in >= pg_snapshot_xmin(${snapshot}::pg_snapshot)
           AND NOT pg_visible_in_snapshot(changed_in, ${snapshot}::pg_snapshot)
         LIMIT ${MOST_CHANGES + 1}`.execute(db);
       const ranges = rows.flatMap(({ first, last }) => (first === null ? [] : [{ first, last }]));
-      return { snapshot: rows[0]!.snapshot, ranges: ranges.length > MOST_CHANGES ? undefined : ranges };
+      return {
+        snapshot: rows[0]!.snapshot,
+        ranges: rows.length > MOST_CHANGES ? undefined : ranges,
+        isCountryAmong: rows.some(({ country }) => country !== null),
+      };
     },
 
     async *ranges(action) {
@@ -231,13 +240,19 @@ async function change(
 
 function filtered(
   db: Kysely<Tables>,
-  { action, source, covers, state }: EntryFilter,
+  { action, source, covers, country, state }: EntryFilter,
   after: string | undefined,
 ) {
   let query = db.selectFrom('entries').selectAll();
   if (action !== undefined) query = query.where('action', '=', action);
   if (source !== undefined) query = query.where('source', '=', source);
-  if (covers !== undefined) query = query.where(sql<boolean>`range @> ${covers}::inet`);
+  if (covers !== undefined) {
+    query = query.where(
+      country === undefined
+        ? sql<boolean>`range @> ${covers}::inet`
+        : sql<boolean>`(range @> ${covers}::inet OR country = ${country})`,
+    );
+  }
   if (state === 'active') {
     query = query
       .where('ended_at', 'is', null)

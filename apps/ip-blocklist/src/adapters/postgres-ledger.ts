@@ -44,6 +44,7 @@ export function createPostgresLedger(db: Kysely<Tables>, lease: Lease): Ledger {
           what,
           block: shortened(changes.block),
           allow: shortened(changes.allow),
+          countries: shortened(changes.countries),
         });
       }),
 
@@ -57,7 +58,7 @@ export function createPostgresLedger(db: Kysely<Tables>, lease: Lease): Ledger {
           .execute();
       }),
 
-    reached: (target, snapshot, checkEach) =>
+    reached: (target, snapshot, checkEach, kinds) =>
       fenced(async (tx) => {
         // Only what is new: an entry that is renewed was enforced before.
         const { rows } = await sql<TimeToBlock>`
@@ -66,13 +67,15 @@ export function createPostgresLedger(db: Kysely<Tables>, lease: Lease): Ledger {
               extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8) / ln(${BUCKET_GROWTH}::float8))))::bigint
               AS at_most_ms
             FROM entries, targets
-            WHERE name = ${target} AND reached IS NOT NULL AND action = 'block' AND range IS NOT NULL
+            WHERE name = ${target} AND reached IS NOT NULL AND action = 'block'
+              AND (range IS NOT NULL AND ${kinds.networks} OR country IS NOT NULL AND ${kinds.countries})
               AND ended_at IS NULL AND updated_at - created_at < interval '2 milliseconds'
               AND changed_in >= pg_snapshot_xmin(reached) AND NOT pg_visible_in_snapshot(changed_in, reached)
               AND pg_visible_in_snapshot(changed_in, ${snapshot}::pg_snapshot)
               ${
                 checkEach
-                  ? sql`AND EXISTS (SELECT 1 FROM enforced WHERE target = ${target} AND network >>= lower(range))`
+                  ? sql`AND (country IS NOT NULL OR
+                      EXISTS (SELECT 1 FROM enforced WHERE target = ${target} AND network >>= lower(range)))`
                   : sql``
               }
           ), counted AS (
@@ -129,8 +132,9 @@ async function newVersion(
 
 async function keepParts(tx: Transaction<Tables>, target: string, settlement: Settlement): Promise<void> {
   const { parts, gone, closed } = settlement;
-  for (const { name, action, networks, inForce } of parts) {
+  for (const { name, action, networks, countries, inForce } of parts) {
     const held = inForce ? [...networks] : [];
+    const heldCountries = inForce ? [...countries] : [];
     await tx
       .insertInto('parts')
       .values({ target, name, action, in_force: inForce })
@@ -146,6 +150,12 @@ async function keepParts(tx: Transaction<Tables>, target: string, settlement: Se
     await sql`
       INSERT INTO enforced (target, part, network) SELECT ${target}, ${name}, unnest(${held}::cidr[])
       ON CONFLICT DO NOTHING`.execute(tx);
+    await sql`
+      DELETE FROM enforced_countries
+      WHERE target = ${target} AND part = ${name} AND country <> ALL (${heldCountries}::text[])`.execute(tx);
+    await sql`
+      INSERT INTO enforced_countries (target, part, country)
+      SELECT ${target}, ${name}, unnest(${heldCountries}::text[]) ON CONFLICT DO NOTHING`.execute(tx);
   }
   if (closed.length > 0) {
     await tx
@@ -156,7 +166,9 @@ async function keepParts(tx: Transaction<Tables>, target: string, settlement: Se
       .execute();
   }
   if (gone.length > 0) {
-    await tx.deleteFrom('enforced').where('target', '=', target).where('part', 'in', gone).execute();
+    for (const table of ['enforced', 'enforced_countries'] as const) {
+      await tx.deleteFrom(table).where('target', '=', target).where('part', 'in', gone).execute();
+    }
     await tx.deleteFrom('parts').where('target', '=', target).where('name', 'in', gone).execute();
   }
 }

@@ -1,6 +1,7 @@
 import { inTransaction } from '@groundwork/database';
 import { sql, type Kysely, type Transaction } from 'kysely';
-import type { Changes, Recorded, TargetRecords, TargetState, TargetVersion } from '../ports/ledger.ts';
+import type { Changes } from '../domain/networks.ts';
+import type { Recorded, TargetRecords, TargetState, TargetVersion } from '../ports/ledger.ts';
 import type { Tables } from './tables.ts';
 
 /** Of a target's changes, the newest are kept: these can be looked at and gone back to. */
@@ -28,10 +29,14 @@ export function createPostgresTargets(db: Kysely<Tables>): TargetRecords {
         inForce: boolean;
         intended: string[];
         networks: string | null;
+        countries: string[];
       }>`
         SELECT name, action, in_force AS "inForce", intended, (
           SELECT string_agg(network::text, E'\n') FROM enforced WHERE enforced.target = parts.target AND part = name
-        ) AS networks FROM parts WHERE target = ${target} ORDER BY name`.execute(db);
+        ) AS networks, ARRAY(
+          SELECT country::text FROM enforced_countries AS held
+          WHERE held.target = parts.target AND part = name ORDER BY country
+        ) AS countries FROM parts WHERE target = ${target} ORDER BY name`.execute(db);
       return {
         ...known,
         parts: rows.map(({ networks, ...part }) => ({
@@ -54,8 +59,9 @@ export function createPostgresTargets(db: Kysely<Tables>): TargetRecords {
         .executeTakeFirst();
       if (row === undefined) return undefined;
       const linesOf = (text: string): string[] => (text === '' ? [] : text.split('\n'));
-      const { kind, of, by, at } = row;
-      return { kind, of, by, at: at.toISOString(), block: linesOf(row.block), allow: linesOf(row.allow) };
+      const { kind, of, by, at, countries } = row;
+      const networks = { block: linesOf(row.block), allow: linesOf(row.allow) };
+      return { kind, of, by, at: at.toISOString(), ...networks, countries };
     },
 
     async names() {
@@ -64,9 +70,10 @@ export function createPostgresTargets(db: Kysely<Tables>): TargetRecords {
       );
     },
 
-    async pin(target, { kind, of, block, allow, by }) {
+    async pin(target, { kind, of, block, allow, countries, by }) {
       await inTransaction(db, async (tx) => {
-        const row = { kind, of, block: block.join('\n'), allow: allow.join('\n'), by };
+        const networks = { block: block.join('\n'), allow: allow.join('\n') };
+        const row = { kind, of, ...networks, countries: [...countries], by };
         await tx
           .insertInto('target_pins')
           .values({ target, ...row })
@@ -74,7 +81,8 @@ export function createPostgresTargets(db: Kysely<Tables>): TargetRecords {
             conflict.column('target').doUpdateSet({ ...row, at: sql<Date>`clock_timestamp()` }),
           )
           .execute();
-        await audit(tx, by, `target.${kind}`, target, { of, block: block.length, allow: allow.length });
+        const counts = { block: block.length, allow: allow.length, countries: countries.length };
+        await audit(tx, by, `target.${kind}`, target, { of, ...counts });
       });
     },
 
@@ -107,11 +115,14 @@ export function createPostgresTargets(db: Kysely<Tables>): TargetRecords {
       return rows.at(-1)?.version === version ? rows.slice(0, -1).map(versionOf) : undefined;
     },
 
-    async holding(target, ip) {
+    async holding(target, ip, country) {
       const { rows } = await sql<{ part: string; action: 'block' | 'allow'; network: string; since: Date }>`
         SELECT part, action, network::text, since FROM enforced
         JOIN parts ON parts.target = enforced.target AND parts.name = part
         WHERE enforced.target = ${target} AND network >>= ${ip}::inet
+        UNION ALL
+        SELECT part, 'block', country, since FROM enforced_countries
+        WHERE target = ${target} AND country = ${country ?? null}
         ORDER BY action, since`.execute(db);
       return rows.map(({ since, ...row }) => ({ ...row, since: since.toISOString() }));
     },
@@ -160,5 +171,8 @@ function versionOf(row: {
   changes: unknown;
 }): TargetVersion {
   const { version, at, cause, what, changes } = row;
-  return { version, at: at.toISOString(), cause, what, changes: changes as Changes };
+  // Those of before there were countries have none.
+  const { countries = { added: [], removed: [] }, ...rest } = changes as Omit<Changes, 'countries'> &
+    Partial<Changes>;
+  return { version, at: at.toISOString(), cause, what, changes: { ...rest, countries } };
 }

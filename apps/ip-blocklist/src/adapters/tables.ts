@@ -42,6 +42,7 @@ export interface Tables {
     intended: Generated<string[]>;
   };
   enforced: { target: string; part: string; network: string; since: Generated<Date> };
+  enforced_countries: { target: string; part: string; country: string; since: Generated<Date> };
   target_versions: {
     target: string;
     version: number;
@@ -56,6 +57,7 @@ export interface Tables {
     of: string;
     block: string;
     allow: string;
+    countries: string[];
     by: string;
     at: Generated<Date>;
   };

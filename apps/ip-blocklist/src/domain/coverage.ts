@@ -1,38 +1,45 @@
 import type { CoverageView } from '@groundwork/contracts';
 import { addressCount, emptySet, intersect, subtract, type RangeSet } from '@groundwork/ip-ranges';
-import type { Version } from './networks.ts';
+import type { Capacity } from './destination.ts';
+import { networksOf, NOTHING, without, type Coverage, type Version } from './networks.ts';
+import { conditionsOf, reachOf } from './reach.ts';
 import { heldBy, type TargetParts } from './targets.ts';
 import { isBlind } from '../ports/enforcer.ts';
 
 /** Nobody has looked at the target yet: everything is pending. */
 const MANY = { v4: Number.MAX_SAFE_INTEGER, v6: Number.MAX_SAFE_INTEGER };
-const UNKNOWN = { block: MANY, allow: MANY };
+export const UNKNOWN: Capacity = { block: MANY, allow: MANY, countries: Number.MAX_SAFE_INTEGER };
+
+/** Networks of a list that are shown. */
+const SHOWN = 1_000;
 
 /** What of the list is enforced at a target, and what becomes of the rest. Each listed address is counted once. */
-export async function coverageAt(parts: TargetParts, countries: string[]): Promise<CoverageView> {
+export async function coverageAt(parts: TargetParts): Promise<CoverageView> {
   const { target, records } = parts;
   const [recorded, { count, p50, p99 }] = await Promise.all([
     records.load(target.name),
     records.timeToBlock(target.name),
   ]);
   const { state } = recorded;
-  const { wanted, destination } = await parts.desire(state?.capacity ?? UNKNOWN);
-  const held = heldBy(recorded);
-  const blind = isBlind(state?.conditions ?? []);
-  const listed = subtract(wanted.block, wanted.allow);
-  const blocked = subtract(held.block, held.allow);
-  const effective = blind ? emptySet : blocked;
+  const { listed: all, destination } = await parts.desire(state?.capacity ?? UNKNOWN);
+  const reach = reachOf(target);
+  const conditions = state?.conditions ?? conditionsOf(reach);
+  const blind = isBlind(conditions);
+  const held = blind ? NOTHING : heldBy(recorded);
+  const listed = subtract(all.block, all.allow);
+  const effective = subtract(held.block, held.allow);
   const enforced = intersect(listed, effective);
   const rest = subtract(listed, enforced);
-  const dropped = blind ? emptySet : intersect(rest, destination.dropped);
+  const isOut = blind || reach.networks !== undefined;
+  const dropped = isOut ? emptySet : intersect(rest, destination.dropped);
   const beside = subtract(effective, listed);
   const collateral = intersect(beside, destination.collateral);
   const sets = {
     listed,
     enforced,
-    pending: blind ? emptySet : subtract(rest, dropped),
+    pending: isOut ? emptySet : subtract(rest, dropped),
     dropped,
-    unenforceable: blind ? rest : emptySet,
+    unenforceable: isOut ? rest : emptySet,
     collateral,
     leftover: subtract(beside, collateral),
   };
@@ -47,11 +54,33 @@ export async function coverageAt(parts: TargetParts, countries: string[]): Promi
   return {
     target: target.name,
     phase: state?.phase ?? 'unknown',
-    conditions: [...(state?.conditions ?? [])],
+    conditions: [...conditions],
     ipv4: of('v4', Number),
     ipv6: of('v6', String),
-    countries,
+    countries: countriesAt(all, held, destination.droppedCountries, blind || reach.countries !== undefined),
+    droppedNetworks: networksOf(dropped).slice(0, SHOWN),
+    allowsNotHonoured:
+      target.kind === 'cloudfront-geo' && held.countries.length > 0
+        ? networksOf(all.allow).slice(0, SHOWN)
+        : [],
     timeToBlock: { count, p50Ms: p50, p99Ms: p99 },
+  };
+}
+
+function countriesAt(
+  listed: Coverage,
+  held: Coverage,
+  droppedCountries: readonly string[],
+  isOut: boolean,
+): CoverageView['countries'] {
+  const rest = without(listed.countries, held.countries);
+  const dropped = isOut ? [] : rest.filter((country) => droppedCountries.includes(country));
+  return {
+    enforced: listed.countries.filter((country) => held.countries.includes(country)),
+    pending: isOut ? [] : without(rest, dropped),
+    dropped,
+    unenforceable: isOut ? rest : [],
+    leftover: without(held.countries, listed.countries),
   };
 }
 

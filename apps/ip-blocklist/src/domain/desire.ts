@@ -1,15 +1,19 @@
 import { destinationOf, type Capacity, type Destination, type Squeeze } from './destination.ts';
 import { wantedOf, type Listing } from './listing.ts';
 import { subtract, type RangeSet } from '@groundwork/ip-ranges';
-import { setOf, type Coverage } from './networks.ts';
+import { NOTHING, setOf, type Coverage } from './networks.ts';
 import { spareSet, type ProtectedRange } from './protected-ranges.ts';
-import type { Target } from './target-file.ts';
+import { reachOf, type Reach } from './reach.ts';
+import type { Target } from './target-file/target-file.ts';
 import type { Entries, ListedRange } from '../ports/entries.ts';
 import type { Pin } from '../ports/ledger.ts';
 
 /** What a target is to hold, and by what it is so. */
 export interface Desire {
   listing: Listing;
+  /** By the entries. */
+  listed: Coverage;
+  /** … as far as such a target can hold it at all. */
   wanted: Coverage;
   /** By the entries, within the target's room. */
   destination: Destination;
@@ -30,8 +34,8 @@ export function createDesire(parts: DesireParts, target: Target): (capacity: Cap
   return async (capacity) => {
     const listing = await parts.listing();
     const ranges = parts.protectedRanges();
-    const { blocks, forced, allows } = listing;
-    const key = [blocks, forced, allows, ranges, JSON.stringify(capacity)];
+    const { blocks, forced, allows, countries } = listing;
+    const key = [blocks, forced, allows, countries, ranges, JSON.stringify(capacity)];
     if (last?.key.every((one, i) => one === key[i]) !== true) {
       // Whoever asks meanwhile waits for the same work.
       const desire = compute(listing, ranges, capacity);
@@ -47,10 +51,18 @@ export function createDesire(parts: DesireParts, target: Target): (capacity: Cap
     capacity: Capacity,
   ): Promise<Omit<Desire, 'listing'>> {
     const spared = spareSet(ranges);
-    const wanted = wantedOf(listing, spared);
+    const listed = wantedOf(listing, spared);
+    const wanted = within(listed, reachOf(target));
     const demand = { wanted, spared, entries: () => all(parts.entries.ranges('block')) };
-    return { wanted, spared, destination: await destinationOf(demand, capacity, squeezeOf(target)) };
+    return { listed, wanted, spared, destination: await destinationOf(demand, capacity, squeezeOf(target)) };
   }
+}
+
+function within(listed: Coverage, { networks, countries }: Reach): Coverage {
+  return {
+    ...(networks === undefined ? listed : NOTHING),
+    countries: countries === undefined ? listed.countries : [],
+  };
 }
 
 /** What a pin comes to now: what has become protected since is left out, unless an entry forces it. */
@@ -62,14 +74,22 @@ export function pinned(
 }
 
 /** What a pin asks for. */
-export function coverageOf({ block, allow }: Pick<Pin, 'block' | 'allow'>): Coverage {
-  return { block: setOf(block), allow: setOf(allow) };
+export function coverageOf({
+  block,
+  allow,
+  countries,
+}: Pick<Pin, 'block' | 'allow' | 'countries'>): Coverage {
+  return { block: setOf(block), allow: setOf(allow), countries };
 }
 
-function squeezeOf({ whenFull }: Target): Squeeze {
-  if (whenFull === 'drop') return { maxCollateral: 0n, widestPrefix: { v4: 1, v6: 1 } };
+function squeezeOf(target: Target): Squeeze {
+  // All of a list never fits into the few rules of a network ACL.
+  const mode = target.kind === 'network-acl' ? 'some' : 'all';
+  const whenFull = 'whenFull' in target ? target.whenFull : 'drop';
+  if (whenFull === 'drop') return { mode, maxCollateral: 0n, widestPrefix: { v4: 1, v6: 1 } };
   const { maxCollateral, widestPrefix } = whenFull.widen;
   return {
+    mode,
     maxCollateral: BigInt(maxCollateral),
     widestPrefix: { v4: widestPrefix.ipv4, v6: widestPrefix.ipv6 },
   };

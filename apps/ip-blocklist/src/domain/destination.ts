@@ -14,10 +14,14 @@ import type { ListedRange } from '../ports/entries.ts';
 export interface Capacity {
   block: Readonly<Record<Version, number>>;
   allow: Readonly<Record<Version, number>>;
+  /** Countries that can be blocked. */
+  countries: number;
 }
 
 /** What becomes of more than that. */
 export interface Squeeze {
+  /** `all`: everything is covered, or nothing is widened. `some`: what is worth most is covered. */
+  mode: 'all' | 'some';
   /** Unlisted addresses that may be blocked along; 0: what is least sure is left out. */
   maxCollateral: bigint;
   widestPrefix: Readonly<Record<Version, number>>;
@@ -28,6 +32,7 @@ export interface Destination extends Coverage {
   dropped: RangeSet;
   /** Blocked only because something wider had to be. */
   collateral: RangeSet;
+  droppedCountries: readonly string[];
 }
 
 export interface Demand {
@@ -55,29 +60,41 @@ export async function destinationOf(
     setOf(networksOf(only(wanted.allow, version)).slice(0, capacity.allow[version])),
   );
   const allow = unionOf(allowed);
-  const block = subtract(wanted.block, subtract(wanted.allow, allow));
+  const carved = subtract(wanted.allow, allow);
+  const block = subtract(wanted.block, carved);
+  const untouchable = subtract(union(demand.spared, carved), block);
   const held = { v4: await squeezed('v4'), v6: await squeezed('v6') };
   const fitted = union(held.v4, held.v6);
-  return { block: fitted, allow, dropped: subtract(block, fitted), collateral: subtract(fitted, block) };
+  return {
+    block: fitted,
+    allow,
+    countries: wanted.countries.slice(0, capacity.countries),
+    dropped: subtract(block, fitted),
+    collateral: subtract(fitted, block),
+    droppedCountries: wanted.countries.slice(capacity.countries),
+  };
 
   async function squeezed(version: Version): Promise<RangeSet> {
     const set = only(block, version);
     const networks = networksOf(set);
     const most = capacity.block[version];
     if (networks.length <= most) return set;
-    const { maxCollateral, widestPrefix } = squeeze;
+    const { mode, maxCollateral, widestPrefix } = squeeze;
+    const entries = await demand.entries();
     if (maxCollateral > 0n && networks.length * most <= MOST_WORK) {
-      const wider = fit(parseList(networks.join('\n'))[version], {
-        mode: 'all',
+      const weights = mode === 'some' ? weigh(networks, entries) : [];
+      const lines = networks.map((network, i) => `${network} ${weights[i] ?? ''}`);
+      const wider = fit(parseList(lines.join('\n'))[version], {
+        mode,
         capacity: most,
         maxCollateral,
         widestPrefix: widestPrefix[version],
-        protected: subtract(demand.spared, block)[version],
+        protected: untouchable[version],
       });
       if (wider.feasible) return setOf([...prefixTexts(wider.prefixes)]);
     }
     // Without collateral the best choice is simply the heaviest: no network helps to cover another.
-    const weights = weigh(networks, await demand.entries());
+    const weights = weigh(networks, entries);
     const heaviest = networks.map((_, i) => i).toSorted((a, b) => weights[b]! - weights[a]! || a - b);
     return setOf(heaviest.slice(0, most).map((i) => networks[i]!));
   }

@@ -1,18 +1,20 @@
 import { emptySet, parseList, subtract, toSet, union, type RangeSet } from '@groundwork/ip-ranges';
 import type { Entries, ListedRange } from '../ports/entries.ts';
-import type { Coverage } from './networks.ts';
+import { without, type Coverage } from './networks.ts';
 
-/** What the entries in force say, merged. Countries are not in it. */
+/** What the entries in force say, merged. */
 export interface Listing {
   blocks: RangeSet;
   /** Blocked although protected. */
   forced: RangeSet;
   allows: RangeSet;
+  /** Blocked and not allowed; the same array as long as it is the same. */
+  countries: readonly string[];
   /** Everything committed up to here is in it. */
   snapshot: string;
 }
 
-type Source = Pick<Entries, 'snapshot' | 'changesSince' | 'ranges' | 'overlapping'>;
+type Source = Pick<Entries, 'snapshot' | 'changesSince' | 'ranges' | 'overlapping' | 'countries'>;
 
 /**
  * The listing, brought up to date each time it is asked for. Only where entries have changed is it
@@ -25,11 +27,13 @@ export function createListing(entries: Source): () => Promise<Listing> {
 
   async function update(): Promise<Listing> {
     if (latest === undefined) return readAll(entries);
-    const { snapshot, ranges } = await entries.changesSince(latest.snapshot);
+    const { snapshot, ranges, isCountryAmong } = await entries.changesSince(latest.snapshot);
     if (ranges === undefined) return readAll(entries);
-    if (ranges.length === 0) return { ...latest, snapshot };
+    const countries = isCountryAmong ? await readCountries(entries) : latest.countries;
+    const before = { ...latest, countries };
+    if (ranges.length === 0) return { ...before, snapshot };
     try {
-      return mend(latest, snapshot, ranges, await entries.overlapping(ranges));
+      return mend(before, snapshot, ranges, await entries.overlapping(ranges));
     } catch {
       // Whatever was too much for that, reading all does not depend on what has changed.
       return readAll(entries);
@@ -52,11 +56,21 @@ async function readAll(entries: Source): Promise<Listing> {
   for await (const ranges of entries.ranges('block')) blocked.push(ranges);
   const allowed = new Collector();
   for await (const ranges of entries.ranges('allow')) allowed.push(ranges);
-  return { blocks: blocked.normal(), forced: blocked.forced(), allows: allowed.normal(), snapshot };
+  return {
+    blocks: blocked.normal(),
+    forced: blocked.forced(),
+    allows: allowed.normal(),
+    countries: await readCountries(entries),
+    snapshot,
+  };
+}
+
+async function readCountries(entries: Source): Promise<readonly string[]> {
+  return without(await entries.countries('block'), await entries.countries('allow'));
 }
 
 function mend(
-  { blocks, forced, allows }: Listing,
+  { blocks, forced, allows, countries }: Listing,
   snapshot: string,
   changed: readonly { first: string; last: string }[],
   present: readonly ListedRange[],
@@ -70,13 +84,14 @@ function mend(
     blocks: union(subtract(blocks, there), blocked.normal()),
     forced: union(subtract(forced, there), blocked.forced()),
     allows: union(subtract(allows, there), allowed.normal()),
+    countries,
     snapshot,
   };
 }
 
 /** What is to be blocked, unless it is allowed. What must stay reachable is left out, unless that was forced. */
-export function wantedOf({ blocks, forced, allows }: Listing, spared: RangeSet): Coverage {
-  return { block: union(subtract(blocks, spared), forced), allow: allows };
+export function wantedOf({ blocks, forced, allows, countries }: Listing, spared: RangeSet): Coverage {
+  return { block: union(subtract(blocks, spared), forced), allow: allows, countries };
 }
 
 /** Gathers ranges in batches: each is merged into what there is. */

@@ -47,14 +47,46 @@ export function only(set: RangeSet, version: Version): RangeSet {
 export interface Coverage {
   block: RangeSet;
   allow: RangeSet;
+  /** Blocked as a whole; alpha-2 codes, each once, ascending. */
+  countries: readonly string[];
 }
+
+export const NOTHING: Coverage = { block: emptySet, allow: emptySet, countries: [] };
 
 export interface NetworkChanges {
   added: string[];
   removed: string[];
 }
 
-export function changesBetween(before: RangeSet, after: RangeSet): NetworkChanges {
+function changesBetween(before: RangeSet, after: RangeSet): NetworkChanges {
   const { added, removed } = diff(before, after);
   return { added: toCidrs(added), removed: toCidrs(removed) };
+}
+
+/** What changes from one coverage to another: networks, and codes of countries. */
+export interface Changes {
+  block: NetworkChanges;
+  allow: NetworkChanges;
+  countries: NetworkChanges;
+}
+
+export function changesOf(before: Coverage, after: Coverage): Changes {
+  return {
+    block: changesBetween(before.block, after.block),
+    allow: changesBetween(before.allow, after.allow),
+    countries: {
+      added: without(after.countries, before.countries),
+      removed: without(before.countries, after.countries),
+    },
+  };
+}
+
+/** Countries of the first list that are not in the second. */
+export function without(countries: readonly string[], others: readonly string[]): string[] {
+  return countries.filter((country) => !others.includes(country));
+}
+
+/** Each once, ascending. */
+export function countriesOf(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())].toSorted();
 }

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
 import { emptySet, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
-import { changesBetween, networksOf, setOf, type Coverage } from './networks.ts';
-import type { Changes, TargetVersion } from '../ports/ledger.ts';
+import {
+  changesOf,
+  countriesOf,
+  networksOf,
+  setOf,
+  without,
+  type Changes,
+  type Coverage,
+} from './networks.ts';
+import type { Contents } from '../ports/enforcer.ts';
+import type { TargetVersion } from '../ports/ledger.ts';
 
 /** What would change at a target. The hash stands for both ends: what is held now, and what will be. */
 export interface Plan {
@@ -10,21 +19,23 @@ export interface Plan {
 }
 
 export function planBetween(held: Coverage, destination: Coverage): Plan {
-  const changes = {
-    block: changesBetween(held.block, destination.block),
-    allow: changesBetween(held.allow, destination.allow),
-  };
-  const hash = digestOf([held.block, held.allow, destination.block, destination.allow].map(textOf));
-  return { hash, changes };
+  const hash = digestOf(
+    [held, destination].flatMap(({ block, allow, countries }) => [
+      textOf(block),
+      textOf(allow),
+      countries.join(' '),
+    ]),
+  );
+  return { hash, changes: changesOf(held, destination) };
 }
 
-export function isNothing({ block, allow }: Changes): boolean {
-  return [block, allow].every(({ added, removed }) => added.length + removed.length === 0);
+export function isNothing({ block, allow, countries }: Changes): boolean {
+  return [block, allow, countries].every(({ added, removed }) => added.length + removed.length === 0);
 }
 
 /** What was held before changes, given newest first. Of each address only the oldest of them counts. */
 export function before(held: Coverage, changes: readonly TargetVersion[]): Coverage {
-  const undo = (set: RangeSet, action: keyof Changes): RangeSet => {
+  const undo = (set: RangeSet, action: 'block' | 'allow'): RangeSet => {
     let [back, away, known] = [emptySet, emptySet, emptySet];
     for (const version of changes.toReversed()) {
       const { added, removed } = version.changes[action];
@@ -35,7 +46,11 @@ export function before(held: Coverage, changes: readonly TargetVersion[]): Cover
     }
     return union(subtract(set, away), back);
   };
-  return { block: undo(held.block, 'block'), allow: undo(held.allow, 'allow') };
+  const countries = changes.reduce(
+    (now, { changes: { countries: change } }) => countriesOf(without(now, change.added), change.removed),
+    held.countries,
+  );
+  return { block: undo(held.block, 'block'), allow: undo(held.allow, 'allow'), countries };
 }
 
 export function digestOf(texts: readonly string[]): string {
@@ -44,9 +59,9 @@ export function digestOf(texts: readonly string[]): string {
   return hash.digest('hex').slice(0, 32);
 }
 
-/** The same for the same networks, whatever their order. */
-export function digestOfNetworks(networks: readonly string[]): string {
-  return digestOf(networks.toSorted());
+/** The same for the same contents, whatever their order. */
+export function digestOfContents({ networks, countries }: Contents): string {
+  return digestOf([...networks, ...countries].toSorted());
 }
 
 function textOf(set: RangeSet): string {

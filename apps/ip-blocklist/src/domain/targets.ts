@@ -1,10 +1,19 @@
 import type { PlanView, TargetVersionView, TargetView } from '@groundwork/contracts';
 import type { Desire } from './desire.ts';
-import { networksOf, setOf, unionOf, type Coverage, type NetworkChanges } from './networks.ts';
+import {
+  countriesOf,
+  networksOf,
+  setOf,
+  unionOf,
+  type Changes,
+  type Coverage,
+  type NetworkChanges,
+} from './networks.ts';
 import { before, isNothing, planBetween, type Plan } from './plan.ts';
-import type { Target } from './target-file.ts';
+import { conditionsOf, reachOf } from './reach.ts';
+import type { Target } from './target-file/target-file.ts';
 import type { Capacity } from './destination.ts';
-import type { Changes, Pin, PinHead, Recorded, TargetRecords } from '../ports/ledger.ts';
+import type { Pin, PinHead, Recorded, TargetRecords } from '../ports/ledger.ts';
 
 /** A target as far as it is known to anybody, and what it is to hold. */
 export interface TargetParts {
@@ -36,7 +45,7 @@ export async function viewOf({ target, records }: TargetParts): Promise<TargetVi
     mode,
     phase: state?.phase ?? 'unknown',
     message: state?.message ?? 'Nobody has looked at it yet',
-    conditions: [...(state?.conditions ?? [])],
+    conditions: [...(state?.conditions ?? conditionsOf(reachOf(target)))],
     version,
     observedAt: state?.observedAt ?? null,
     drift: state?.drift ?? null,
@@ -48,7 +57,8 @@ export async function viewOf({ target, records }: TargetParts): Promise<TargetVi
 export function heldBy({ parts }: Pick<Recorded, 'parts'>): Coverage {
   const of = (action: 'block' | 'allow') =>
     unionOf(parts.filter((part) => part.action === action).map(({ networks }) => setOf(networks)));
-  return { block: of('block'), allow: of('allow') };
+  const countries = countriesOf(...parts.map((part) => part.countries));
+  return { block: of('block'), allow: of('allow'), countries };
 }
 
 /** What the entries would change at the target, whether that is going to happen or not. */
@@ -82,9 +92,9 @@ export async function rollback(parts: TargetParts, version: number, by: string):
 async function pinTo(
   { target, records }: TargetParts,
   pin: Pick<Pin, 'kind' | 'of' | 'by'>,
-  { block, allow }: Coverage,
+  { block, allow, countries }: Coverage,
 ): Promise<void> {
-  await records.pin(target.name, { ...pin, block: networksOf(block), allow: networksOf(allow) });
+  await records.pin(target.name, { ...pin, block: networksOf(block), allow: networksOf(allow), countries });
 }
 
 export async function pinOf(records: TargetRecords, target: Target): Promise<PinHead | undefined> {
@@ -104,12 +114,12 @@ export async function versionViews(
   return versions.map(({ changes, ...version }) => ({ ...version, ...shown(changes) }));
 }
 
-function shown({ block, allow }: Changes) {
+function shown({ block, allow, countries }: Changes) {
   const of = ({ added, removed }: NetworkChanges) => ({
     added: added.slice(0, SHOWN),
     removed: removed.slice(0, SHOWN),
     addedCount: added.length,
     removedCount: removed.length,
   });
-  return { block: of(block), allow: of(allow) };
+  return { block: of(block), allow: of(allow), countries: of(countries) };
 }

@@ -1,10 +1,11 @@
 import type { Lease } from '@groundwork/database';
 import type { Logger } from '@groundwork/service';
 import { createDesire, type DesireParts } from '../domain/desire.ts';
-import type { Target } from '../domain/target-file.ts';
+import type { Target } from '../domain/target-file/target-file.ts';
 import type { Enforcer } from '../ports/enforcer.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import { Gate } from './gate.ts';
+import { gapOf } from './rates.ts';
 import { TargetRun, type TargetEvent, type Timing } from './target-run.ts';
 
 export interface EnforceParts extends DesireParts {
@@ -17,16 +18,10 @@ export interface EnforceParts extends DesireParts {
   timing?: Partial<Timing & { gapMs: number }> | undefined;
 }
 
-/**
- * Between two writes of one operation, in ms. WAF allows 1 call/s for each, account-wide; the rest
- * makes up for calls that do not all take equally long to arrive.
- * https://docs.aws.amazon.com/waf/latest/developerguide/limits.html
- */
-const GAP_MS = 1_050;
-
 /** Keeps targets at what is wanted, as long as this process leads. */
 export async function enforce(parts: EnforceParts, lease: Lease, signal: AbortSignal): Promise<void> {
-  const gate = new Gate({ gapMs: parts.timing?.gapMs ?? GAP_MS });
+  const { gapMs } = parts.timing ?? {};
+  const gate = new Gate({ gapOf: gapMs === undefined ? gapOf : () => gapMs });
   const ledger = parts.ledgerOf(lease);
   const ended = new AbortController();
   const both = AbortSignal.any([signal, ended.signal]);

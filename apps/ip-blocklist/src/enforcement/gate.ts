@@ -6,8 +6,8 @@ interface Waiter {
 }
 
 export interface GateOptions {
-  /** Time between two calls of one operation, in ms. */
-  gapMs: number;
+  /** Time between two calls of an operation, in ms. */
+  gapOf: (operation: string) => number;
   now?: () => number;
 }
 
@@ -20,15 +20,15 @@ const MAX_GAP_MS = 30_000;
  * meanwhile goes with it.
  */
 export class Gate {
-  readonly #gapMs: number;
+  readonly #gapOf: GateOptions['gapOf'];
   readonly #now: () => number;
   readonly #waiting = new Set<Waiter>();
   readonly #free = new Map<string, number>();
   readonly #gaps = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ gapMs, now = () => performance.now() }: GateOptions) {
-    this.#gapMs = gapMs;
+  constructor({ gapOf, now = () => performance.now() }: GateOptions) {
+    this.#gapOf = gapOf;
     this.#now = now;
   }
 
@@ -55,7 +55,10 @@ export class Gate {
 
   /** The call was refused as one too many: somebody else shares the rate. */
   refused(operation: string): void {
-    const gap = Math.min(MAX_GAP_MS, 2 * (this.#gaps.get(operation) ?? Math.max(this.#gapMs, 500)));
+    const gap = Math.min(
+      MAX_GAP_MS,
+      2 * (this.#gaps.get(operation) ?? Math.max(this.#gapOf(operation), 500)),
+    );
     this.#gaps.set(operation, gap);
     this.#free.set(operation, this.#now() + gap);
     this.#serve();
@@ -64,7 +67,7 @@ export class Gate {
   /** AWS counted the call at some moment before it answered: from the answer on, the gap is one at AWS too. */
   accepted(operation: string): void {
     this.#gaps.delete(operation);
-    this.#free.set(operation, this.#now() + this.#gapMs);
+    this.#free.set(operation, this.#now() + this.#gapOf(operation));
   }
 
   /** The turn was not used. */
@@ -89,7 +92,7 @@ export class Gate {
       }
       const { waiter, operation } = first;
       this.#waiting.delete(waiter);
-      this.#free.set(operation, now + (this.#gaps.get(operation) ?? this.#gapMs));
+      this.#free.set(operation, now + (this.#gaps.get(operation) ?? this.#gapOf(operation)));
       waiter.resolve(operation);
     }
   }

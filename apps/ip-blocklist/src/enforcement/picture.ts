@@ -1,6 +1,6 @@
-import { changesBetween, setOf, unionOf, type Coverage } from '../domain/networks.ts';
-import { digestOfNetworks } from '../domain/plan.ts';
-import type { Part } from '../ports/enforcer.ts';
+import { changesOf, countriesOf, setOf, unionOf, type Coverage } from '../domain/networks.ts';
+import { digestOfContents } from '../domain/plan.ts';
+import type { Contents, Part } from '../ports/enforcer.ts';
 import type { RecordedPart, Settlement } from '../ports/ledger.ts';
 
 /** What is recorded of a target's parts, to be compared with what they hold. */
@@ -24,7 +24,7 @@ export class Picture {
 
   /** Adds what is about to be written: of a write before that nobody heard of again, it is still to be known. */
   intend({ name, action }: Pick<Part, 'name' | 'action'>, digest: string): RecordedPart {
-    const part = this.#parts.get(name) ?? { name, action, networks: [], inForce: false, intended: [] };
+    const part = this.#parts.get(name) ?? { name, action, ...NO_CONTENTS, inForce: false, intended: [] };
     const intending = { ...part, intended: [...new Set([...part.intended, digest])] };
     this.#parts.set(name, intending);
     return intending;
@@ -48,13 +48,14 @@ export class Picture {
     for (const part of parts) {
       const recorded = this.#parts.get(part.name);
       const open = recorded?.intended ?? [];
-      const networks = part.inForce ? part.networks : [];
+      const { networks, countries } = part.inForce ? part : NO_CONTENTS;
       const isSame =
         recorded !== undefined &&
         recorded.inForce === part.inForce &&
-        sameNetworks(recorded.networks, networks);
+        sameMembers(recorded.networks, networks) &&
+        sameMembers(recorded.countries, countries);
       const isKnown =
-        written?.part === part.name || (open.length > 0 && open.includes(digestOfNetworks(part.networks)));
+        written?.part === part.name || (open.length > 0 && open.includes(digestOfContents(part)));
       // Whichever of them it was, the lock token is another one now, and the rest come too late.
       if (isKnown && open.length > 0) closed.push(part.name);
       if (!isSame) {
@@ -62,12 +63,13 @@ export class Picture {
         if (written === undefined && !isKnown && recorded?.inForce === true) foreign.push(part.name);
       }
       // The same array as in the part, so that next time there is nothing to compare.
-      this.#parts.set(part.name, { ...part, networks, intended: isKnown ? [] : open });
+      this.#parts.set(part.name, { ...part, networks, countries, intended: isKnown ? [] : open });
     }
     const gone = [...this.#parts.values()].filter(({ name }) => !parts.some((part) => part.name === name));
-    for (const { name, inForce } of gone) {
+    for (const { name, inForce, intended } of gone) {
       this.#parts.delete(name);
-      if (inForce) foreign.push(name);
+      const isKnown = written?.part === name || intended.includes(digestOfContents(NO_CONTENTS));
+      if (inForce && !isKnown) foreign.push(name);
     }
     if (changed.length + closed.length + gone.length === 0) return undefined;
     const before = this.#coverage;
@@ -78,10 +80,7 @@ export class Picture {
       parts: changed,
       gone: gone.map(({ name }) => name),
       closed,
-      changes: {
-        block: changesBetween(before.block, this.#coverage.block),
-        allow: changesBetween(before.allow, this.#coverage.allow),
-      },
+      changes: changesOf(before, this.#coverage),
     };
   }
 
@@ -92,9 +91,12 @@ export class Picture {
           .filter((part) => part.action === action)
           .map((part) => setFor(part.networks)),
       );
-    return { block: of('block'), allow: of('allow') };
+    const countries = countriesOf(...[...this.#parts.values()].map((part) => part.countries));
+    return { block: of('block'), allow: of('allow'), countries };
   }
 }
+
+const NO_CONTENTS: Contents = { networks: [], countries: [] };
 
 const sets = new WeakMap<readonly string[], ReturnType<typeof setOf>>();
 
@@ -105,9 +107,9 @@ function setFor(networks: readonly string[]) {
   return set;
 }
 
-function sameNetworks(a: readonly string[], b: readonly string[]): boolean {
+function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
   const known = new Set(a);
-  return b.every((network) => known.has(network));
+  return b.every((member) => known.has(member));
 }

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { LostLease } from '@groundwork/database';
 import { addressCount, isEqual, subtract, union } from '@groundwork/ip-ranges';
 import type { Logger } from '@groundwork/service';
 import { coverageOf, pinned, type Desire } from '../domain/desire.ts';
 import type { Listing } from '../domain/listing.ts';
-import { isEmpty, type Coverage } from '../domain/networks.ts';
-import { digestOfNetworks } from '../domain/plan.ts';
-import type { Target } from '../domain/target-file.ts';
+import { countriesOf, isEmpty, without, type Coverage } from '../domain/networks.ts';
+import { digestOfContents } from '../domain/plan.ts';
+import { conditionsOf, reachOf } from '../domain/reach.ts';
+import type { Target } from '../domain/target-file/target-file.ts';
 import { Conflict, isBlind, LimitReached, Throttled, type Enforcer, type Write } from '../ports/enforcer.ts';
 import type { Ledger, PinHead, TargetState } from '../ports/ledger.ts';
 import type { Gate } from './gate.ts';
@@ -103,6 +105,11 @@ export class TargetRun {
     }
   }
 
+  /** By what stands in front of it, not by what is seen there. */
+  get #isOutOfReach(): boolean {
+    return isBlind(conditionsOf(reachOf(this.#parts.target)));
+  }
+
   /** True when there was nothing to do. */
   async #round(signal: AbortSignal): Promise<boolean> {
     const { gate } = this.#parts;
@@ -181,15 +188,22 @@ export class TargetRun {
     const { target, ledger } = this.#parts;
     const { destination } = desire;
     if (pin !== undefined) return pinned(await this.#pinnedAt(pin), desire);
-    if (target.mode === 'plan') return undefined;
+    if (target.mode === 'plan' || this.#isOutOfReach) return undefined;
     const held = this.#picture.coverage;
-    if (!this.#isAdopted && isEmpty(subtract(held.block, destination.block))) {
+    const isSurplus =
+      !isEmpty(subtract(held.block, destination.block)) ||
+      without(held.countries, destination.countries).length > 0;
+    if (!this.#isAdopted && !isSurplus) {
       await ledger.adopt(target.name);
       this.#isAdopted = true;
     }
     if (this.#isAdopted) return destination;
     // What was there before us may protect somebody: it is not unblocked unasked.
-    return { block: union(destination.block, held.block), allow: union(destination.allow, held.allow) };
+    return {
+      block: union(destination.block, held.block),
+      allow: union(destination.allow, held.allow),
+      countries: countriesOf(destination.countries, held.countries),
+    };
   }
 
   /** A pin's networks are many, and do not change. */
@@ -206,7 +220,7 @@ export class TargetRun {
   async #perform(write: Write): Promise<void> {
     const { ledger, target, gate, observe } = this.#parts;
     const { operation, part } = write;
-    const digest = part === undefined ? '' : digestOfNetworks(part.networks);
+    const digest = part === undefined ? '' : digestOfContents(part);
     if (part !== undefined) await ledger.intend(target.name, this.#picture.intend(part, digest));
     const began = performance.now();
     try {
@@ -235,10 +249,15 @@ export class TargetRun {
       await ledger.unpin(target.name, pin);
       return;
     }
-    const blind = isBlind(enforcer.conditions());
-    const isComplete = isEmpty(subtract(destination.block, this.#picture.coverage.block));
+    const blind = isBlind(enforcer.conditions()) || this.#isOutOfReach;
+    const { block, allow, countries } = this.#picture.coverage;
+    const isComplete =
+      isEmpty(subtract(destination.block, block)) && without(destination.countries, countries).length === 0;
     if (isComplete && !blind && !isSameListing(this.#reached, listing)) {
-      const times = await ledger.reached(target.name, listing.snapshot, !isEmpty(destination.dropped));
+      const { networks, countries: geo } = reachOf(target);
+      const holds = { networks: networks === undefined, countries: geo === undefined };
+      const isShort = !isEmpty(destination.dropped);
+      const times = await ledger.reached(target.name, listing.snapshot, isShort, holds);
       for (const time of times) observe({ kind: 'blocked', ...time });
       observe({
         kind: 'dropped',
@@ -247,8 +266,13 @@ export class TargetRun {
       this.#reached = listing;
     }
     const kept = pin === undefined ? '' : `Kept at ${pin.kind} ${pin.of} by ${pin.by}`;
-    const { block, allow } = this.#picture.coverage;
-    const isThere = isEqual(block, destination.block) && isEqual(allow, destination.allow);
+    if (this.#isOutOfReach) {
+      return this.#teller.tell('waiting', 'Nothing is written here, as it would block nobody');
+    }
+    const isThere =
+      isEqual(block, destination.block) &&
+      isEqual(allow, destination.allow) &&
+      isDeepStrictEqual(countries, destination.countries);
     if (isThere || pin?.kind === 'rollback') return this.#teller.tell('in-sync', kept);
     if (target.mode === 'auto' && this.#isAdopted) return this.#teller.tell('in-sync', '');
     return this.#teller.tell(
@@ -286,7 +310,7 @@ function outcomeOf(error: unknown): 'conflict' | 'throttled' | 'refused' | 'fail
 }
 
 function isSameListing(a: Listing | undefined, b: Listing): boolean {
-  return a?.blocks === b.blocks && a.forced === b.forced;
+  return a?.blocks === b.blocks && a.forced === b.forced && a.countries === b.countries;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,10 @@
+import { conditionsOf, reachOf } from '../domain/reach.ts';
+import type { Target } from '../domain/target-file/target-file.ts';
 import { isBlind, type Enforcer } from '../ports/enforcer.ts';
 import type { Ledger, TargetState } from '../ports/ledger.ts';
 
 export interface TellerParts {
-  target: { name: string };
+  target: Target;
   enforcer: Pick<Enforcer, 'conditions' | 'capacity'>;
   ledger: Pick<Ledger, 'describe'>;
   epoch: number;
@@ -43,7 +45,7 @@ export class Teller {
     const state = {
       phase,
       message,
-      conditions: enforcer.conditions(),
+      conditions: [...conditionsOf(reachOf(target)), ...enforcer.conditions()],
       capacity: enforcer.capacity(),
       drift: this.#drift,
       epoch,

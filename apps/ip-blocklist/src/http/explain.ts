@@ -1,5 +1,7 @@
-import { requireScope } from '@groundwork/service';
+import { Country } from '@groundwork/contracts';
+import { requireScope, validate } from '@groundwork/service';
 import { Router } from 'express';
+import { z } from 'zod';
 import { explain, explainAt } from '../domain/explain.ts';
 import type { ProtectedRange } from '../domain/protected-ranges.ts';
 import type { TargetParts } from '../domain/targets.ts';
@@ -12,6 +14,12 @@ export interface ExplainRouteParts {
   targets: readonly TargetParts[];
 }
 
+export const ExplainQuery = z.object({
+  country: Country.optional().meta({
+    description: 'Where the address is, if you know: as CloudFront or WAF has logged it',
+  }),
+});
+
 /** More entries than this about one address are not shown. */
 const MAX_ENTRIES = 1_000;
 
@@ -20,8 +28,9 @@ export function explainRoutes({ entries, protectedRanges, targets }: ExplainRout
   const router = Router();
   router.get('/v1/explain/:ip', requireScope('blocklist:read'), async (req, res) => {
     const ip = addressIn(String(req.params['ip']));
-    const { items } = await entries.list({ covers: ip, state: 'active' }, undefined, MAX_ENTRIES);
-    const story = explain(ip, items, protectedRanges());
+    const { country } = validate(ExplainQuery, req.query, 'query');
+    const { items } = await entries.list({ covers: ip, country, state: 'active' }, undefined, MAX_ENTRIES);
+    const story = explain(ip, country, items, protectedRanges());
     const where = await Promise.all(targets.map((parts) => explainAt(parts, story)));
     res.set('cache-control', 'no-store').json({ ...story, targets: where });
   });

@@ -16,6 +16,7 @@ import { createOpenApiDocument, problemResponse, type ZodOpenApiPathsObject } fr
 import { z } from 'zod';
 import { AuditQuery } from './audit.ts';
 import { EntryQuery } from './entries.ts';
+import { ExplainQuery } from './explain.ts';
 import { VersionQuery } from './targets.ts';
 
 const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': { schema } });
@@ -99,7 +100,10 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'Why an address is blocked, or is not',
       security: needs('blocklist:read'),
-      requestParams: { path: z.object({ ip: z.string().meta({ example: '203.0.113.9' }) }) },
+      requestParams: {
+        path: z.object({ ip: z.string().meta({ example: '203.0.113.9' }) }),
+        query: ExplainQuery,
+      },
       responses: {
         200: { description: 'The story', content: json(Explanation) },
         400: problemResponse('That is not an address'),

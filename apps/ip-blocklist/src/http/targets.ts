@@ -14,13 +14,11 @@ import {
   viewOf,
   type TargetParts,
 } from '../domain/targets.ts';
-import type { Entries } from '../ports/entries.ts';
 import { subjectOf } from './entries.ts';
 import type { BlocklistProblem } from './problems.ts';
 
 export interface TargetRouteParts {
   targets: readonly TargetParts[];
-  entries: Pick<Entries, 'countries'>;
 }
 
 export const VersionQuery = z.object({
@@ -29,7 +27,7 @@ export const VersionQuery = z.object({
 });
 
 /** `/v1/targets` and `/v1/coverage`: what is enforced where, what is going to change, and what cannot be. */
-export function targetRoutes({ targets, entries }: TargetRouteParts): Router {
+export function targetRoutes({ targets }: TargetRouteParts): Router {
   const router = Router();
   const read = requireScope('blocklist:read');
   const write = requireScope('blocklist:write');
@@ -77,9 +75,7 @@ export function targetRoutes({ targets, entries }: TargetRouteParts): Router {
     res.status(202).json(await viewOf(parts));
   });
   router.get('/v1/coverage', read, async (_req, res) => {
-    const countries = await entries.countries('block');
-    const items = await Promise.all(targets.map((parts) => coverageAt(parts, countries)));
-    res.json({ items });
+    res.json({ items: await Promise.all(targets.map(coverageAt)) });
   });
   return router;
 }

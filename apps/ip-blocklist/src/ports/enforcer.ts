@@ -1,11 +1,17 @@
 import type { Capacity } from '../domain/destination.ts';
 import type { Coverage } from '../domain/networks.ts';
 
-/** One thing that holds addresses: an IP set, a network ACL. */
-export interface Part {
+/** What is in a part. */
+export interface Contents {
+  networks: readonly string[];
+  /** Alpha-2 codes. */
+  countries: readonly string[];
+}
+
+/** One thing that holds addresses or countries: an IP set, a rule of a network ACL, a geo restriction. */
+export interface Part extends Contents {
   name: string;
   action: 'block' | 'allow';
-  networks: readonly string[];
   /** Whether what it holds has effect: an IP set that no rule refers to has none. */
   inForce: boolean;
 }
@@ -20,7 +26,7 @@ export interface Write {
   operation: string;
   what: string;
   /** What a part will hold; absent when none gets other contents. */
-  part?: Pick<Part, 'name' | 'action' | 'networks'> | undefined;
+  part?: Omit<Part, 'inForce'> | undefined;
   /** Rejects with one of the errors below, or with anything when it is not known what came of it. */
   perform(): Promise<void>;
 }
@@ -30,6 +36,8 @@ export interface Condition {
   /** `blind`: it blocks nobody although it holds addresses. */
   severity: 'note' | 'blind';
   message: string;
+  /** Where AWS says so. */
+  source?: string | undefined;
 }
 
 export function isBlind(conditions: readonly Condition[]): boolean {
@@ -48,7 +56,10 @@ export interface Enforcer {
   conditions(): readonly Condition[];
   /** The writes that can be made now, in no order; none when what is there is what is wanted. */
   next(wanted: Coverage): Write[];
-  /** Writes what is there once more, so that a write of somebody else that is still on its way comes too late. */
+  /**
+   * Writes what is there once more, so that a write of somebody else that is still on its way comes
+   * too late; where nothing tells that a state has been written over, it closes what was open.
+   */
   rewrite(part: string): Write | undefined;
 }
 

@@ -33,6 +33,8 @@ export interface EntryFilter {
   source?: string | undefined;
   /** Entries that name this address. */
   covers?: string | undefined;
+  /** … or this country. */
+  country?: string | undefined;
   state: 'active' | 'ended' | 'all';
 }
 
@@ -80,13 +82,15 @@ export interface Entries {
   /** What a reader sees now, to be compared with later. */
   snapshot(): Promise<string>;
   /** Where entries have changed that `snapshot` had not seen; undefined when that is too much to tell one by one. */
-  changesSince(
-    snapshot: string,
-  ): Promise<{ snapshot: string; ranges: { first: string; last: string }[] | undefined }>;
+  changesSince(snapshot: string): Promise<{
+    snapshot: string;
+    ranges: { first: string; last: string }[] | undefined;
+    isCountryAmong: boolean;
+  }>;
   /** All entries of an action that are in force, in order of addresses, some thousands at a time. */
   ranges(action: EntryAction): AsyncIterable<ListedRange[]>;
   /** Those in force that have an address in one of these ranges. */
   overlapping(ranges: readonly { first: string; last: string }[]): Promise<ListedRange[]>;
-  /** Countries named by entries in force. */
+  /** Countries named by entries in force, ascending. */
   countries(action: EntryAction): Promise<string[]>;
 }

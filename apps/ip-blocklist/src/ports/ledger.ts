@@ -1,4 +1,4 @@
-import type { NetworkChanges } from '../domain/networks.ts';
+import type { Changes } from '../domain/networks.ts';
 import type { Condition, Part } from './enforcer.ts';
 import type { Capacity } from '../domain/destination.ts';
 
@@ -27,7 +27,7 @@ export interface TargetState {
   epoch: number;
 }
 
-/** A part as it was recorded last. The networks are those that have effect. */
+/** A part as it was recorded last: what of it has effect. */
 export interface RecordedPart extends Part {
   /** Digests of contents that writes were about to put there, and nobody knows whether they did. */
   intended: readonly string[];
@@ -53,9 +53,8 @@ export interface PinHead {
 export interface Pin extends PinHead {
   block: readonly string[];
   allow: readonly string[];
+  countries: readonly string[];
 }
-
-export type Changes = Record<Part['action'], NetworkChanges>;
 
 export interface TargetVersion {
   version: number;
@@ -93,8 +92,8 @@ export interface TargetRecords {
   versions(target: string, before: number | undefined, limit: number): Promise<TargetVersion[]>;
   /** All changes after a version, newest first. */
   since(target: string, version: number): Promise<TargetVersion[] | undefined>;
-  /** What a target holds of one address. */
-  holding(target: string, ip: string): Promise<Holding[]>;
+  /** What a target holds of one address, and of its country if that is known. */
+  holding(target: string, ip: string, country?: string): Promise<Holding[]>;
   /** Milliseconds from accepted to enforced within the last day, that so many of all kept to. */
   timeToBlock(target: string): Promise<{ count: number; p50: number | null; p99: number | null }>;
 }
@@ -108,6 +107,7 @@ export interface TimeToBlock {
 export interface Holding {
   part: string;
   action: Part['action'];
+  /** Or a country. */
   network: string;
   since: string;
 }
@@ -118,8 +118,13 @@ export interface Ledger extends TargetRecords {
   intend(target: string, part: Pick<RecordedPart, 'name' | 'action' | 'intended'>): Promise<void>;
   settle(target: string, settlement: Settlement): Promise<void>;
   describe(target: string, state: TargetState): Promise<void>;
-  /** All that was blocked in the snapshot is enforced. `checkEach`: unless there was no room for it. */
-  reached(target: string, snapshot: string, checkEach: boolean): Promise<TimeToBlock[]>;
+  /** All that was blocked in the snapshot is enforced, of what such a target holds. `checkEach`: unless there was no room for it. */
+  reached(
+    target: string,
+    snapshot: string,
+    checkEach: boolean,
+    holds: { networks: boolean; countries: boolean },
+  ): Promise<TimeToBlock[]>;
   adopt(target: string): Promise<void>;
   unpin(target: string, pin: PinHead): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { RangeSet } from '@groundwork/ip-ranges';
 import type { Condition, Enforcer } from '../../src/ports/enforcer.ts';
+import type { Words } from './words.ts';
 
 /** An account of its own, in which a target is enforced, among things that belong to others. */
 export interface Place {
@@ -9,8 +10,7 @@ export interface Place {
   enforced(): Promise<RangeSet>;
   /** Everything in the account that is not the target's, with whatever tells that it was written. */
   foreign(): Promise<unknown>;
-  /** How many networks one part holds at most. */
-  partHolds: number;
+  words: Words;
   hand: Hand;
   close(): Promise<void>;
 }
@@ -18,15 +18,21 @@ export interface Place {
 /** Somebody else who works in the account; and what AWS itself may do. */
 export interface Hand {
   /** Gives a part of the target other contents. */
-  edit(part: string, networks: string[]): Promise<void>;
-  /** Makes things of its own until there can be no more parts. */
-  fillUp(): Promise<void>;
-  /** Takes them away again. */
-  makeRoom(): Promise<void>;
+  edit(part: string, contents: Words['edited']): Promise<void>;
   /** The next call of an operation is refused as one too many. */
   throttle(operation: string): void;
   /** The next call of an operation is done, and its answer gets lost. */
   loseAnswer(operation: string): void;
+}
+
+/** Where there can be only so many parts. */
+export interface Room {
+  /** Networks that do not fit any more then. */
+  tooMany: number;
+  /** Makes things of its own until there can be no more parts. */
+  fillUp(): Promise<void>;
+  /** Takes them away again. */
+  makeRoom(): Promise<void>;
 }
 
 /** What others may have arranged so that the target enforces nothing, or not all. */

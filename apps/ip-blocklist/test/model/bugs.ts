@@ -18,13 +18,15 @@ export const BUGS: Readonly<Record<string, Sabotage>> = {
           return await desire.desire(capacity);
         } catch {
           down = down === 0 ? OUTAGE : down - 1;
-          const none = { block: NOTHING, allow: NOTHING };
-          const listing = { blocks: NOTHING, forced: NOTHING, allows: NOTHING, snapshot: '1:1:' };
+          const none = { block: NOTHING, allow: NOTHING, countries: [] };
+          const blocks = { blocks: NOTHING, forced: NOTHING, allows: NOTHING };
+          const listing = { ...blocks, countries: [], snapshot: '1:1:' };
           return {
             listing,
+            listed: none,
             spared: NOTHING,
             wanted: none,
-            destination: { ...none, dropped: NOTHING, collateral: NOTHING },
+            destination: { ...none, dropped: NOTHING, collateral: NOTHING, droppedCountries: [] },
           };
         }
       },

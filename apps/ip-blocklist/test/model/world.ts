@@ -19,7 +19,8 @@ import { WafIpSets } from '../../src/adapters/waf/waf-ip-sets.ts';
 import { createDesire } from '../../src/domain/desire.ts';
 import { createListing, wantedOf } from '../../src/domain/listing.ts';
 import { networksOf, setOf } from '../../src/domain/networks.ts';
-import { parseTargets, type Target } from '../../src/domain/target-file.ts';
+import { parseTargets } from '../../src/domain/target-file/target-file.ts';
+import type { WafIpSetTarget } from '../../src/domain/target-file/waf-ip-set.ts';
 import { heldBy } from '../../src/domain/targets.ts';
 import { readSubject } from '../../src/domain/subject.ts';
 import { Gate } from '../../src/enforcement/gate.ts';
@@ -51,7 +52,7 @@ const PER_SET = 4;
 const TARGET = 'name: cdn, kind: waf-ip-set, topology: cloudfront-waf-alb, maxSets: { ipv4: 3, ipv6: 1 }';
 const FAST = { pollMs: 0, quietMs: 0, pauseMs: 1, maxPauseMs: 1 };
 const WRITES = new Set(['createIpSet', 'updateIpSet', 'updateRuleGroup']);
-const LEASE = 'waf in us-east-1';
+const LEASE = 'enforcement in us-east-1';
 /** More calls than it takes from anywhere to the end. */
 const TO_THE_END = 600;
 
@@ -62,7 +63,7 @@ const TO_THE_END = 600;
 export class World {
   readonly #account: Account;
   readonly #database: Database<Tables>;
-  readonly #target: Target;
+  readonly #target: WafIpSetTarget;
   readonly #sabotage: Sabotage;
   readonly #lookMs: number;
   readonly #processes = new Map<number, Process>();
@@ -81,7 +82,7 @@ export class World {
     this.#database = database;
     this.#sabotage = sabotage;
     this.#lookMs = lookMs;
-    [this.#target] = parseTargets(`targets: [{ ${TARGET} }]`) as [Target];
+    [this.#target] = parseTargets(`targets: [{ ${TARGET} }]`) as [WafIpSetTarget];
   }
 
   /** What is said by this source is never taken back. */
@@ -172,7 +173,7 @@ export class World {
       enforcer: new WafIpSets(api, this.#target, PER_SET),
       ledger,
       ...desire,
-      gate: new Gate({ gapMs: 0 }),
+      gate: new Gate({ gapOf: () => 0 }),
       epoch: lease.epoch,
       logger,
       observe: () => undefined,

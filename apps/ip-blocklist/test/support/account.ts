@@ -83,7 +83,16 @@ function matching(when: Condition): RangeSet {
   if ('not' in when) return subtract(ALL, matching(when.not));
   if ('any' in when) return when.any.map(matching).reduce(union, emptySet);
   if ('all' in when) return when.all.map(matching).reduce(intersect, ALL);
-  return emptySet;
+  return landsOf(when.countries);
+}
+
+/**
+ * Addresses that stand for countries, so that what is turned away is one set whichever way it is:
+ * AA is 240.0.0.0/24, ZZ is 240.25.25.0/24. Nobody has such addresses.
+ */
+export function landsOf(countries: readonly string[]): RangeSet {
+  const at = (code: string, i: number): number => code.charCodeAt(i) - 65;
+  return setOf(countries.map((code) => `240.${at(code, 0)}.${at(code, 1)}.0/24`));
 }
 
 export const textOf = (set: RangeSet): string => toCidrs(set).join(' ');

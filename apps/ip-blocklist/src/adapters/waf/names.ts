@@ -1,4 +1,3 @@
-import { format, parse } from '@groundwork/ip-ranges';
 import type { Version } from '../../domain/networks.ts';
 
 export type Action = 'block' | 'allow';
@@ -27,12 +26,4 @@ export function newName({ action, version }: Role, ruleGroup: string, taken: Rea
     const name = `${ruleGroup}-${action}-${version}-${number}`;
     if (!taken.has(name)) return name;
   }
-}
-
-/** A network as we write it: WAF gives IPv6 back in its long form. */
-export function canonical(network: string): string {
-  const parsed = parse(network);
-  if (!parsed.ok) return network;
-  const text = format(parsed.range);
-  return text.includes('/') ? text : `${text}/${parsed.range.family === 4 ? 32 : 128}`;
 }

@@ -1,7 +1,7 @@
 import type { Rule, WebACL } from '@aws-sdk/client-wafv2';
 import { intersect, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
-import { isEmpty, only, unionOf, type Coverage } from '../../domain/networks.ts';
-import { WAF_LIMITS, type WafIpSetTarget } from '../../domain/target-file.ts';
+import { isEmpty, only, unionOf, without, type Coverage } from '../../domain/networks.ts';
+import { WAF_LIMITS, type WafIpSetTarget } from '../../domain/target-file/waf-ip-set.ts';
 import { heldSet, type HeldSet, type SetChange } from '../../domain/waf/ip-set.ts';
 import { nextChange } from '../../domain/waf/next-change.ts';
 import {
@@ -10,11 +10,13 @@ import {
   LimitReached,
   type Condition,
   type Enforcer,
+  type Part,
   type Write,
 } from '../../ports/enforcer.ts';
+import { canonical } from '../canonical.ts';
 import { attachmentsOf, conditionsOf } from './attachments.ts';
-import { canonical, newName, roleOf, ROLES, type Action, type Role } from './names.ts';
-import { maxSets, shortages, type Limits } from './room.ts';
+import { newName, roleOf, ROLES, type Action, type Role } from './names.ts';
+import { FULL_CAPACITY, maxCountries, maxSets, shortages, type Limits } from './room.ts';
 import { meaningOf, referredBy, rulesFor } from './rules.ts';
 import type { Handle, WafApi } from './waf-api.ts';
 
@@ -37,6 +39,8 @@ const ATTACHMENTS_EVERY_MS = 60_000;
 /** … unless somebody is probably about to attach one. */
 const BLIND_EVERY_MS = 5_000;
 const FAMILIES = { v4: 'IPV4', v6: 'IPV6' } as const;
+/** The same array each time, so that nothing is compared. */
+const NO_NETWORKS: readonly string[] = [];
 
 /**
  * IP sets, and the rule group that refers to them. Both are ours by their names; nothing else in
@@ -85,18 +89,22 @@ export class WafIpSets implements Enforcer {
     await this.#observeAcls();
   }
 
-  parts() {
+  parts(): Part[] {
     const referred = this.#group === undefined ? undefined : referredBy(this.#group.rules);
     // What rules do that somebody else has written is not known here.
     const isOurs =
       this.#group !== undefined &&
-      meaningOf(this.#group.rules) === meaningOf(this.#rules((arn) => referred?.has(arn) === true));
-    return [...this.#sets.values()].map(({ role, held, arn }) => ({
+      meaningOf(this.#group.rules) ===
+        meaningOf(this.#rules((arn) => referred?.arns.has(arn) === true, referred?.countries ?? []));
+    const sets = [...this.#sets.values()].map(({ role, held, arn }): Part => ({
       name: held.name,
       action: role.action,
       networks: held.networks,
-      inForce: isOurs && referred?.has(arn) === true,
+      countries: [],
+      inForce: isOurs && referred?.arns.has(arn) === true,
     }));
+    if (this.#group === undefined || this.#target.countries === 'leave') return sets;
+    return [...sets, { ...this.#geoPart(referred?.countries ?? []), inForce: isOurs }];
   }
 
   capacity() {
@@ -106,7 +114,9 @@ export class WafIpSets implements Enforcer {
       v4: networks({ action, version: 'v4' }),
       v6: networks({ action, version: 'v6' }),
     });
-    return { block: of('block'), allow: of('allow') };
+    const isLeft = this.#target.countries === 'leave';
+    const countries = isLeft ? 0 : maxCountries(this.#limits());
+    return { block: of('block'), allow: of('allow'), countries };
   }
 
   conditions(): Condition[] {
@@ -119,7 +129,14 @@ export class WafIpSets implements Enforcer {
   }
 
   next(wanted: Coverage): Write[] {
-    const key = [wanted.block, wanted.allow, this.#group, ...this.#sets.values(), this.#full];
+    const key = [
+      wanted.block,
+      wanted.allow,
+      wanted.countries.join(),
+      this.#group,
+      ...this.#sets.values(),
+      this.#full,
+    ];
     const isSame =
       this.#planned?.key.length === key.length && this.#planned.key.every((one, i) => one === key[i]);
     if (!isSame) this.#planned = { key, writes: this.#plan(wanted) };
@@ -136,7 +153,7 @@ export class WafIpSets implements Enforcer {
       return change === undefined ? [] : [this.#write(change, role)];
     });
     const group = this.#group;
-    const rules = this.#rules(() => true);
+    const rules = this.#rules(() => true, now.countries);
     if (group === undefined) writes.push(this.#createGroup(rules));
     else if (meaningOf(group.rules) !== meaningOf(rules)) writes.push(this.#updateGroup(group, rules));
     return writes;
@@ -144,7 +161,10 @@ export class WafIpSets implements Enforcer {
 
   rewrite(part: string): Write | undefined {
     const set = this.#sets.get(part);
-    if (set === undefined) return undefined;
+    if (set === undefined) {
+      const isGroup = part === this.#geoPart([]).name && this.#group !== undefined;
+      return isGroup ? this.#updateGroup(this.#group!, this.#group!.rules) : undefined;
+    }
     return this.#update(set, 'add', [...set.held.networks], []);
   }
 
@@ -155,7 +175,7 @@ export class WafIpSets implements Enforcer {
       urgency: purpose,
       operation: 'CreateIPSet',
       what: `Creates the IP set ${name} with ${networks.length} networks`,
-      part: { name, action: role.action, networks },
+      part: { name, action: role.action, networks, countries: [] },
       perform: async () => {
         const { Summary } = await this.#api
           .createIpSet(name, FAMILIES[role.version], networks)
@@ -177,7 +197,7 @@ export class WafIpSets implements Enforcer {
       urgency,
       operation: 'UpdateIPSet',
       what: `Writes ${networks.length} networks, where there were ${set.held.networks.length}, to the IP set ${name}`,
-      part: { name, action: set.role.action, networks },
+      part: { name, action: set.role.action, networks, countries: [] },
       perform: async () => {
         if (reliesOn.length > 0) await this.#stillThere(reliesOn);
         const { NextLockToken = '' } = await this.#api.updateIpSet(set.handle, networks);
@@ -206,27 +226,35 @@ export class WafIpSets implements Enforcer {
     const allowed = this.#inForce('allow');
     if (isEmpty(allow) && isEmpty(allowed)) return wanted;
     const blocked = this.#inForce('block');
+    const countries = this.#group === undefined ? [] : referredBy(this.#group.rules).countries;
+    // Where countries are nobody knows: all allows are in force before any is blocked, and stay until none is.
+    const isWaiting = !isEmpty(subtract(allow, allowed));
+    const isLifting = without(countries, wanted.countries).length > 0;
     return {
       block: subtract(block, subtract(subtract(allow, allowed), blocked)),
-      allow: union(allow, intersect(allowed, subtract(blocked, block))),
+      allow: union(allow, isLifting ? allowed : intersect(allowed, subtract(blocked, block))),
+      countries: isWaiting
+        ? wanted.countries.filter((country) => countries.includes(country))
+        : wanted.countries,
     };
   }
 
   #inForce(wanted: Action): RangeSet {
     return unionOf(
       this.parts().flatMap(({ action, name, inForce }) =>
-        action === wanted && inForce ? [this.#sets.get(name)!.held.covered] : [],
+        action === wanted && inForce ? (this.#sets.get(name)?.held.covered ?? []) : [],
       ),
     );
   }
 
   #createGroup(rules: Rule[]): Write {
     const { ruleGroup } = this.#target;
-    const capacity = WAF_LIMITS.referencesPerGroup;
+    const capacity = FULL_CAPACITY;
     return {
       urgency: 'add',
       operation: 'CreateRuleGroup',
       what: `Creates the rule group ${ruleGroup}`,
+      part: this.#partOf(rules),
       perform: async () => {
         const { Summary } = await this.#api.createRuleGroup(ruleGroup, capacity, rules);
         const { Name = '', Id = '', LockToken = '', ARN: arn = '' } = Summary ?? {};
@@ -236,10 +264,13 @@ export class WafIpSets implements Enforcer {
   }
 
   #updateGroup(group: Group, rules: Rule[]): Write {
+    const { arns, countries } = referredBy(rules);
+    const and = countries.length === 0 ? '' : `, and block ${countries.join(' ')}`;
     return {
       urgency: 'add',
       operation: 'UpdateRuleGroup',
-      what: `Makes the rule group ${group.handle.Name} refer to ${referredBy(rules).size} IP sets`,
+      what: `Makes the rule group ${group.handle.Name} refer to ${arns.size} IP sets${and}`,
+      part: this.#partOf(rules, group.rules),
       perform: async () => {
         const { NextLockToken = '' } = await this.#api.updateRuleGroup(group.handle, rules);
         this.#group = { ...group, handle: { ...group.handle, LockToken: NextLockToken }, rules };
@@ -290,12 +321,27 @@ export class WafIpSets implements Enforcer {
     };
   }
 
-  #rules(refersTo: (arn: string) => boolean): Rule[] {
+  /** What the rules hold themselves, if that is anything, or was. */
+  #partOf(rules: readonly Rule[], before: readonly Rule[] = []) {
+    const { countries } = referredBy(rules);
+    const isGeo = countries.length + referredBy(before).countries.length > 0;
+    return isGeo ? this.#geoPart(countries) : undefined;
+  }
+
+  #geoPart(countries: readonly string[]) {
+    return {
+      name: `${this.#target.ruleGroup}-countries`,
+      action: 'block' as const,
+      networks: NO_NETWORKS,
+      countries,
+    };
+  }
+
+  #rules(refersTo: (arn: string) => boolean, countries: readonly string[]): Rule[] {
     const arns = (wanted: Action) =>
       [...this.#sets.values()]
         .filter(({ role, arn }) => role.action === wanted && refersTo(arn))
         .map(({ arn }) => arn);
-    const { allows, ruleGroup } = this.#target;
-    return rulesFor({ block: arns('block'), allow: arns('allow') }, allows, ruleGroup);
+    return rulesFor({ block: arns('block'), allow: arns('allow'), countries }, this.#target);
   }
 }

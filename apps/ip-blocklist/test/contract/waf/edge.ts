@@ -15,6 +15,9 @@ export async function turnedAwayBy(account: WafAccount, webAcl: string): Promise
     if (not !== undefined) return { not: await conditionOf(not.Statement ?? {}) };
     if (and !== undefined) return { all: await all(and.Statements) };
     if (or !== undefined) return { any: await all(or.Statements) };
+    if (statement.GeoMatchStatement !== undefined) {
+      return { countries: statement.GeoMatchStatement.CountryCodes ?? [] };
+    }
     throw new Error(`not understood: ${JSON.stringify(statement)}`);
   }
 

@@ -1,25 +1,22 @@
 import { WAFV2Client, type Scope } from '@aws-sdk/client-wafv2';
-import type { Faults } from '@groundwork/aws-sandbox';
 import { createWafApi } from '../../../src/adapters/waf/waf-api.ts';
 import { WafIpSets } from '../../../src/adapters/waf/waf-ip-sets.ts';
-import { parseTargets, WAF_LIMITS, type Target } from '../../../src/domain/target-file.ts';
-import type { Hindrance, Place } from '../place.ts';
+import { parseTargets } from '../../../src/domain/target-file/target-file.ts';
+import { WAF_LIMITS, type WafIpSetTarget } from '../../../src/domain/target-file/waf-ip-set.ts';
+import type { Hindrance, Place, Room } from '../place.ts';
+import type { PlaceOptions } from '../sandbox.ts';
+import { BOTH } from '../words.ts';
 import { about, applying, createWafAccount, type WafAccount } from './account.ts';
 import { turnedAwayBy } from './edge.ts';
 
 export interface WafPlace extends Place {
+  room: Room;
   account: WafAccount;
   /** Another target in the same account, by what differs. */
-  enforcer(different?: Partial<Target>): WafIpSets;
+  enforcer(different?: Partial<WafIpSetTarget>): WafIpSets;
 }
 
-export interface WafPlaceOptions {
-  endpoint: string;
-  scope: Scope;
-  /** Of the sandbox; the others cannot be told to fail. */
-  faults?: Faults | undefined;
-  close: () => Promise<void>;
-}
+export type WafPlaceOptions = PlaceOptions & { scope: Scope };
 
 export const GROUP = 'blocklist';
 export const WEB_ACL = 'edge';
@@ -42,7 +39,7 @@ export async function openWafPlace({ endpoint, scope, faults, close }: WafPlaceO
   const account = createWafAccount(waf, scope);
   const [target] = parseTargets(
     `targets: [{ name: here, kind: waf-ip-set, topology: ${TOPOLOGIES[scope]}, ruleGroup: ${GROUP}, maxSets: { ipv4: 2, ipv6: 1 } }]`,
-  );
+  ) as [WafIpSetTarget];
   const fault = (kind: 'throttle' | 'lost-response', operation: string): void => {
     if (faults === undefined) throw new Error('it cannot be told to fail');
     faults.add({ kind, operation: `wafv2:${operation}`, times: 1 });
@@ -58,7 +55,7 @@ export async function openWafPlace({ endpoint, scope, faults, close }: WafPlaceO
   return {
     account,
     enforcer: (different = {}) =>
-      new WafIpSets(createWafApi(waf, scope, UNPACED), { ...target!, ...different }),
+      new WafIpSets(createWafApi(waf, scope, UNPACED), { ...target, ...different }),
     enforced: () => turnedAwayBy(account, WEB_ACL),
     async foreign() {
       const sets = (await account.ipSets()).filter(({ Name = '' }) => !OURS.test(Name));
@@ -71,9 +68,14 @@ export async function openWafPlace({ endpoint, scope, faults, close }: WafPlaceO
       // The lock tokens in the lists tell of writes that have changed nothing.
       return [sets, groups, await account.webAcls(), await Promise.all(contents)];
     },
-    partHolds: WAF_LIMITS.addressesPerSet,
+    words: BOTH,
     hand: {
-      edit: (part, networks) => account.editIpSet(part, networks),
+      edit: (part, { networks }) => account.editIpSet(part, networks),
+      throttle: (operation) => fault('throttle', operation),
+      loseAnswer: (operation) => fault('lost-response', operation),
+    },
+    room: {
+      tooMany: WAF_LIMITS.addressesPerSet + 1,
       async fillUp() {
         const { length } = await account.ipSets();
         for (let i = length; i < WAF_LIMITS.ipSets; i += 1) await account.makeIpSet(`filler-${i}`, []);
@@ -83,8 +85,6 @@ export async function openWafPlace({ endpoint, scope, faults, close }: WafPlaceO
           if (Name.startsWith('filler-')) await account.removeIpSet(Name);
         }
       },
-      throttle: (operation) => fault('throttle', operation),
-      loseAnswer: (operation) => fault('lost-response', operation),
     },
     async close() {
       waf.destroy();

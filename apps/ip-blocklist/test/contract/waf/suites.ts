@@ -1,5 +1,5 @@
-import { describeOthers } from '../enforcer-among-others.ts';
-import { describeFailures } from '../enforcer-fails.ts';
+import { describeFences, describeOthers } from '../enforcer-among-others.ts';
+import { describeFailures, describeLimits } from '../enforcer-fails.ts';
 import { describeHindrances } from '../enforcer-hindered.ts';
 import { describeHolding } from '../enforcer-holds.ts';
 import type { Suite } from '../contract.ts';
@@ -10,7 +10,9 @@ import { describeWaf } from './waf.ts';
 export const suites: readonly Suite<WafPlace>[] = [
   describeHolding,
   describeOthers,
+  describeFences,
   describeFailures,
+  describeLimits,
   describeHindrances(HINDRANCES),
   describeWaf,
 ];

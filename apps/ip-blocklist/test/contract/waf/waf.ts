@@ -22,8 +22,8 @@ export const describeWaf: Suite<WafPlace> = (test) => {
 
     test('have no effect before a rule refers to them, and say so', async (place) => {
       const enforcer = await lookingAt(place);
-      await firstWrite(enforcer, HELD).perform();
-      expect(enforcer.parts().map(({ inForce }) => inForce)).toEqual([false]);
+      await (await firstWrite(enforcer, HELD)).perform();
+      expect(enforcer.parts()[0]).toMatchObject({ name: FIRST, inForce: false });
       await expectInForce(place, wanting([]));
       await converge(place, enforcer, HELD);
       expect(enforcer.parts().every(({ inForce }) => inForce)).toBe(true);
@@ -42,10 +42,10 @@ export const describeWaf: Suite<WafPlace> = (test) => {
       const rules = enforcer.next(wanted).find(({ operation }) => operation === 'UpdateRuleGroup');
       await rules?.perform();
       await expectInForce(place, wanted);
-      const merged = firstWrite(enforcer, wanted);
+      const merged = await firstWrite(enforcer, wanted);
       expect(merged.urgency).toBe('tidy');
       await merged.perform();
-      const relying = firstWrite(enforcer, wanted);
+      const relying = await firstWrite(enforcer, wanted);
       expect(relying.part?.networks).toEqual([]);
       await place.account.editIpSet(merged.part?.name ?? '', []);
       await expect(relying.perform()).rejects.toThrow(Conflict);
@@ -100,7 +100,7 @@ export const describeWaf: Suite<WafPlace> = (test) => {
 
     test('is not written over when somebody has changed it since', async (place) => {
       const enforcer = await lookingAt(place);
-      await firstWrite(enforcer, HELD).perform();
+      await (await firstWrite(enforcer, HELD)).perform();
       const rules = enforcer.next(HELD).find(({ operation }) => operation === 'UpdateRuleGroup');
       const office = (await place.account.ipSets()).find(({ Name }) => Name === 'office')?.ARN ?? '';
       await place.account.editRuleGroup(GROUP, [about(office, 0, 'Block')]);

@@ -8,8 +8,8 @@ import {
   type EC2Client,
 } from '@aws-sdk/client-ec2';
 import { format, parse } from '@groundwork/ip-ranges';
-import type { ProtectedRange } from '../domain/protected-ranges.ts';
-import type { Inventory } from '../ports/inventory.ts';
+import type { ProtectedRange } from '../../domain/protected-ranges.ts';
+import type { Inventory } from '../../ports/inventory.ts';
 
 /** The most that EC2 gives at once, and the most of prefix lists. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/ */
 const PAGE = 1_000;
