@@ -17,7 +17,7 @@ export const Config = z.object({
   }),
   SANDBOX_RESOURCES: setting(z.string().optional(), {
     description:
-      'YAML file with what to create at start: queues, topics, buckets, rules, web ACLs, VPCs, Elastic IPs',
+      'YAML file with what to create at start: queues, topics, buckets, rules, web ACLs, distributions, VPCs, Elastic IPs',
     example: 'tools/dev/aws-resources.yaml',
   }),
 });

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { ZodError } from 'zod';
+import type { CloudFront } from './cloudfront/service.ts';
 import { LoadBalancer } from './ec2/load-balancers.ts';
+import { QuotaValues } from './ec2/quotas.ts';
 import type { Ec2 } from './ec2/service.ts';
 import { AwsError } from './http/aws-error.ts';
 import type { Reply } from './http/reply.ts';
@@ -15,12 +17,15 @@ export const CONTROL_PREFIX = '/_sandbox';
  * GET /_sandbox/health · GET /_sandbox/operations
  * GET, POST, DELETE /_sandbox/faults · DELETE /_sandbox/faults/{id}
  * POST /_sandbox/load-balancers: what EC2 shows of one that faces the Internet
+ * GET, PUT /_sandbox/quotas
+ * GET /_sandbox/network-acls/{region}/{id or tag Name}: what a subnet's router enforces, with ETag
  * GET /_sandbox/web-acls/{scope}/{region}/{name}: what the edge enforces, with ETag
+ * GET /_sandbox/distributions/{id or alias}: the same of CloudFront's geo restriction
  */
 export async function control(
   req: IncomingMessage,
   body: string,
-  context: { faults: Faults; wafv2: Wafv2; ec2: Ec2; ready: () => boolean },
+  context: { faults: Faults; wafv2: Wafv2; ec2: Ec2; cloudFront: CloudFront; ready: () => boolean },
 ): Promise<Reply> {
   const { faults } = context;
   const path = (req.url ?? '').slice(CONTROL_PREFIX.length).split('?')[0] ?? '';
@@ -39,6 +44,27 @@ export async function control(
       if (req.headers['if-none-match'] === acl.version) return { status: 304 };
       return json(200, acl);
     }
+    case 'GET distributions': {
+      const name = decodeURIComponent(id ?? '');
+      const distribution = context.cloudFront.enforced(name);
+      if (distribution === undefined) return json(404, { error: `There is no distribution ${name}.` });
+      if (req.headers['if-none-match'] === distribution.version) return { status: 304 };
+      return json(200, distribution);
+    }
+    case 'GET network-acls': {
+      const which = decodeURIComponent(more[0] ?? '');
+      const acl = context.ec2.enforcedNetworkAcl(id ?? '', which);
+      if (acl === undefined) return json(404, { error: `There is no network ACL ${which} in ${id}.` });
+      if (req.headers['if-none-match'] === acl.version) return { status: 304 };
+      return json(200, acl);
+    }
+    case 'GET quotas':
+      return json(200, context.ec2.quotas.get());
+    case 'PUT quotas':
+      return said(body, 'The quotas are not valid', (values) => {
+        context.ec2.quotas.set(QuotaValues.parse(values));
+        return json(200, context.ec2.quotas.get());
+      });
     case 'GET faults':
       return json(200, faults.list());
     case 'DELETE faults':

@@ -17,6 +17,7 @@ import {
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { WAFV2Client } from '@aws-sdk/client-wafv2';
 import { z } from 'zod';
+import { applyDistribution, DevelopmentDistribution } from './resources/distributions.ts';
 import { applyElasticIp, applyVpc, DevelopmentVpc, ElasticIp } from './resources/network.ts';
 import { applyWebAcl, WebAcl } from './resources/web-acls.ts';
 
@@ -77,6 +78,7 @@ export const Resources = z.strictObject({
   vpcs: z.array(DevelopmentVpc).default([]),
   elasticIps: z.array(ElasticIp).default([]),
   webAcls: z.array(WebAcl).default([]),
+  distributions: z.array(DevelopmentDistribution).default([]),
 });
 export type Resources = z.infer<typeof Resources>;
 
@@ -107,6 +109,7 @@ export async function applyResources(endpoint: string, resources: Resources): Pr
     for (const vpc of resources.vpcs) await applyVpc(endpoint, vpc);
     for (const address of resources.elasticIps) await applyElasticIp(endpoint, address);
     for (const webAcl of resources.webAcls) await applyWebAcl(waf, webAcl);
+    for (const one of resources.distributions) await applyDistribution(endpoint, one);
   } finally {
     for (const client of [sqs, sns, s3, events, waf]) client.destroy();
   }

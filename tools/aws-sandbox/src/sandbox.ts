@@ -6,6 +6,7 @@ import {
   type HttpServer,
   type Logger,
 } from '@groundwork/service';
+import { CloudFront } from './cloudfront/service.ts';
 import { Destinations } from './destinations.ts';
 import { Ec2 } from './ec2/service.ts';
 import { EventBridge } from './eventbridge/service.ts';
@@ -82,6 +83,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     eventBridge,
     wafv2: new Wafv2(db, options.throttleWaf === false ? undefined : new Throttle()),
     ec2: new Ec2(db),
+    cloudFront: new CloudFront(db),
     faults,
     logger,
     allowedHosts: [...(options.allowedHosts ?? []), new URL(ownUrl(`http://${options.host}`)).hostname],

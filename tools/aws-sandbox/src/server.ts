@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@groundwork/service';
+import { cloudFrontErrorReply } from './cloudfront/error.ts';
+import { cloudFrontOperation, type CloudFront } from './cloudfront/service.ts';
+import { CLOUDFRONT_VERSION } from './cloudfront/version.ts';
 import { control, CONTROL_PREFIX } from './control.ts';
 import { ec2ErrorReply } from './ec2/error.ts';
 import { EC2_VERSION, type Ec2 } from './ec2/service.ts';
@@ -25,6 +28,7 @@ export interface SandboxParts {
   eventBridge: EventBridge;
   wafv2: Wafv2;
   ec2: Ec2;
+  cloudFront: CloudFront;
   faults: Faults;
   logger: Logger;
   ready: () => boolean;
@@ -167,12 +171,23 @@ async function identify(
       renderError: (error) => snsErrorReply(error, context.requestId),
     };
   }
+  if (isCloudFront(req)) {
+    const [method, url, ifMatch] = [req.method ?? 'GET', req.url ?? '/', req.headers['if-match']];
+    const operation = cloudFrontOperation(method, url);
+    const body = await readBody(req);
+    return {
+      operation: `cloudfront:${operation}`,
+      run: () => Promise.resolve(parts.cloudFront.call(operation, { url, ifMatch, body })),
+      renderError: (error) => cloudFrontErrorReply(error, context.requestId),
+    };
+  }
   const call = s3Call(parts.s3, req, context);
   return { ...call, renderError: (error) => s3ErrorReply(error, pathOf(req), context.requestId) };
 }
 
 function throttled(operation: string): AwsError {
   if (operation.startsWith('s3:')) return new AwsError(503, 'SlowDown', 'Please reduce your request rate.');
+  if (operation.startsWith('cloudfront:')) return new AwsError(400, 'Throttling', 'Rate exceeded');
   return operation.startsWith('ec2:')
     ? new AwsError(503, 'RequestLimitExceeded', 'Request limit exceeded.')
     : new AwsError(400, 'ThrottlingException', 'Rate exceeded');
@@ -202,6 +217,12 @@ async function readBody(req: IncomingMessage): Promise<string> {
 /** Of the signature's scope: `Credential=key/20260101/eu-central-1/wafv2/aws4_request`. */
 function regionOf(req: IncomingMessage): string {
   return /Credential=[^/]+\/\d+\/([a-z0-9-]+)\//.exec(req.headers.authorization ?? '')?.[1] ?? 'us-east-1';
+}
+
+/** By its signature, or without one by its path; a bucket may have the name of the API's version. */
+function isCloudFront(req: IncomingMessage): boolean {
+  const service = /Credential=[^/]+\/\d+\/[^/]+\/([a-z0-9-]+)\//.exec(req.headers.authorization ?? '')?.[1];
+  return service === undefined ? pathOf(req).startsWith(`/${CLOUDFRONT_VERSION}/`) : service === 'cloudfront';
 }
 
 function pathOf(req: IncomingMessage): string {

@@ -75,9 +75,16 @@ CREATE TABLE IF NOT EXISTS waf_items (
   name TEXT NOT NULL, lock_token TEXT NOT NULL, body TEXT NOT NULL,
   UNIQUE (kind, region, scope, name)
 );
--- VPCs, subnets, Elastic IPs, NAT gateways and network interfaces.
+-- VPCs, subnets, network ACLs, security groups, Elastic IPs, NAT gateways and network interfaces.
 CREATE TABLE IF NOT EXISTS ec2_items (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, region TEXT NOT NULL, body TEXT NOT NULL
+);
+-- Those that are not the default.
+CREATE TABLE IF NOT EXISTS quotas (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+-- Of CloudFront; what the config says is in it twice: as XML, and as the sandbox reads it.
+CREATE TABLE IF NOT EXISTS distributions (
+  id TEXT PRIMARY KEY, domain_name TEXT NOT NULL, etag TEXT NOT NULL, modified TEXT NOT NULL,
+  config TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS rules (
   name TEXT PRIMARY KEY, pattern TEXT NOT NULL, state TEXT NOT NULL, targets TEXT NOT NULL DEFAULT '[]'

@@ -105,6 +105,7 @@ export function stages(config: Config): ProcessSpec[][] {
           HOST,
           PORT: String(config.EDGE_PORT),
           EDGE_SANDBOX_URL: sandbox,
+          EDGE_GEO_FILE: 'tools/dev/geo.csv',
           UPSTREAM_IP_BLOCKLIST: `http://${HOST}:${config.IP_BLOCKLIST_PORT}`,
           UPSTREAM_THUMBNAILER: `http://${HOST}:${config.THUMBNAILER_PORT}`,
         },

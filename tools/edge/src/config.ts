@@ -20,15 +20,28 @@ export const Config = z.object({
     example: 'alb-waf',
   }),
   EDGE_SANDBOX_URL: setting(z.url({ protocol: /^http$/ }).optional(), {
-    description: 'AWS sandbox whose web ACL is enforced; without it no address is refused',
+    description:
+      'AWS sandbox whose web ACL, geo restriction and network ACL are enforced; without it no address is refused',
     example: 'http://127.0.0.1:4566',
   }),
   EDGE_WEB_ACL: setting(z.string().default('groundwork'), {
     description: 'Name of the web ACL: of CloudFront, or of the region where the ALB has it',
     example: 'groundwork',
   }),
+  EDGE_DISTRIBUTION: setting(z.string().default('groundwork.example.com'), {
+    description: 'Alias or id of the distribution whose geo restriction is enforced, behind CloudFront',
+    example: 'groundwork.example.com',
+  }),
+  EDGE_NETWORK_ACL: setting(z.string().default('groundwork-public'), {
+    description: 'Name tag or id of the network ACL that is enforced, in every topology without CloudFront',
+    example: 'groundwork-public',
+  }),
+  EDGE_GEO_FILE: setting(z.string().optional(), {
+    description: 'CSV with lines of network,country; without it no address has a country',
+    example: 'tools/dev/geo.csv',
+  }),
   AWS_REGION: setting(z.string().default('us-east-1'), {
-    description: 'Region of the ALB, for EDGE_TOPOLOGY=alb-waf',
+    description: 'Region of the web ACL and the network ACL, in every topology without CloudFront',
     example: 'eu-central-1',
   }),
   EDGE_CACHE_BYTES: setting(integerSetting({ min: 0, max: 4_000_000_000 }).default(128 * 1024 * 1024), {

@@ -1,26 +1,21 @@
-import { createHttpServer, type Component, type HttpServer, type Logger } from '@groundwork/service';
+import { createHttpServer, type Component, type HttpServer } from '@groundwork/service';
 import { EdgeCache } from './cache.ts';
 import { createEdgeListener } from './edge.ts';
+import { createEnforced, type EnforcedOptions } from './enforced.ts';
 import { Forwarder } from './forward.ts';
-import { createGates, webAclScopeOf, type Topology } from './gates.ts';
+import { createGates } from './gates.ts';
+import { filterConnections } from './packet-filter.ts';
 import type { Service } from './routes.ts';
 import { Upstreams } from './upstreams.ts';
-import { createWebAcl } from './web-acl.ts';
 
-export interface EdgeOptions {
+export interface EdgeOptions extends EnforcedOptions {
   host: string;
   port: number;
-  topology: Topology;
   cacheBytes: number;
-  /** Of the sandbox, which holds the web ACL that is enforced; without it there is none. */
-  sandboxUrl?: string | undefined;
-  webAclName: string;
-  region: string;
   /** Of the services that there are. */
   upstreams: Readonly<Partial<Record<Service, readonly string[]>>>;
   /** How long a service may stay silent, in ms; as long as CloudFront waits by default. */
   originTimeoutMs?: number;
-  logger: Logger;
 }
 
 export interface Edge {
@@ -36,18 +31,9 @@ export function createEdge(options: EdgeOptions): Edge {
   const upstreams = new Map(
     Object.entries(options.upstreams).map(([service, urls]) => [service as Service, new Upstreams(urls)]),
   );
-  const scope = webAclScopeOf(options.topology);
-  const region = scope === 'CLOUDFRONT' ? 'us-east-1' : options.region;
-  const webAcl =
-    scope === undefined || options.sandboxUrl === undefined
-      ? undefined
-      : createWebAcl({
-          url: `${options.sandboxUrl}/_sandbox/web-acls/${scope}/${region}/${options.webAclName}`,
-          countryOf: () => undefined,
-          logger: options.logger,
-        });
+  const enforced = createEnforced(options);
   const listener = createEdgeListener({
-    gates: createGates(options.topology, (address) => webAcl?.judge(address)),
+    gates: createGates(options.topology, enforced),
     upstreams,
     forwarder,
     cache: new EdgeCache(options.cacheBytes),
@@ -59,6 +45,7 @@ export function createEdge(options: EdgeOptions): Edge {
     maxHeaderBytes: MAX_HEADER_BYTES,
     logger: options.logger,
   });
+  filterConnections(http.server, enforced.network, options.logger);
   const connections = { name: 'connections to services', stop: () => forwarder.close() };
-  return { http, components: [...(webAcl === undefined ? [] : [webAcl]), connections, http] };
+  return { http, components: [...enforced.components, connections, http] };
 }

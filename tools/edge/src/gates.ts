@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { clientOf, type Client } from './client.ts';
 import type { Verdict } from './compile-acl.ts';
+import type { GeoVerdict } from './geo-restriction.ts';
 import type { EdgeProblem } from './problems.ts';
 
 /** A client's request as the outermost layer sees it. */
 export interface ClientRequest {
   req: IncomingMessage;
-  /** The source address of the connection; headers are never asked. */
+  /** The source address of the connection. */
   address: string;
 }
 
@@ -53,21 +55,46 @@ const albQuotas: Gate = {
   },
 };
 
-/** What a web ACL refuses, by the address that the connection comes from. */
-function waf(judge: (address: string) => Verdict | undefined): Gate {
+/** What is followed in the sandbox, and asked about every request. Undefined while there is none. */
+export interface Judges {
+  geo: (address: string) => GeoVerdict | undefined;
+  waf: (client: Client) => Verdict | undefined;
+}
+
+/** Which countries CloudFront serves. */
+function geoRestriction(judge: Judges['geo']): Gate {
   return {
-    name: 'waf',
+    name: 'geo-restriction',
     check({ address }) {
       const verdict = judge(address);
+      if (verdict?.action !== 'block') return undefined;
+      const from = verdict.country ?? 'no known country';
+      return {
+        code: 'blocked_by_geo_restriction',
+        detail: `${address} is of ${from}; the distribution has a ${verdict.type}.`,
+      };
+    },
+  };
+}
+
+/** What a web ACL refuses, by the address that the connection comes from unless a rule says otherwise. */
+function waf(judge: Judges['waf']): Gate {
+  return {
+    name: 'waf',
+    check({ req, address }) {
+      const verdict = judge(clientOf(req));
       if (verdict?.action !== 'block') return undefined;
       return { code: 'blocked_by_waf', detail: `${address} is blocked by the rule ${verdict.rule}.` };
     },
   };
 }
 
-/** In the order in which a packet, then a request, meets them. */
-const GATES: Readonly<Record<Topology, readonly (Gate | 'waf')[]>> = {
-  'cloudfront-waf-alb': ['waf', cloudFrontQuotas, albQuotas],
+/**
+ * In the order in which a request meets them: what the geo restriction refuses never reaches WAF.
+ * https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-geo-match.html
+ */
+const GATES: Readonly<Record<Topology, readonly (Gate | keyof Judges)[]>> = {
+  'cloudfront-waf-alb': ['geo', 'waf', cloudFrontQuotas, albQuotas],
   'alb-waf': [albQuotas, 'waf'],
   alb: [albQuotas],
   nlb: [],
@@ -80,11 +107,21 @@ export function webAclScopeOf(topology: Topology): 'CLOUDFRONT' | 'REGIONAL' | u
   return topology === 'cloudfront-waf-alb' ? 'CLOUDFRONT' : 'REGIONAL';
 }
 
+export function hasGeoRestriction(topology: Topology): boolean {
+  return GATES[topology].includes('geo');
+}
+
+/** Behind CloudFront a network ACL sees CloudFront only, never the client. */
+export function hasNetworkAcl(topology: Topology): boolean {
+  return topology !== 'cloudfront-waf-alb';
+}
+
 export type Gates = (request: ClientRequest) => (Refusal & { gate: string }) | undefined;
 
 /** Gives the first refusal, with the gate that gave it. */
-export function createGates(topology: Topology, judge: (address: string) => Verdict | undefined): Gates {
-  const gates = GATES[topology].map((gate) => (gate === 'waf' ? waf(judge) : gate));
+export function createGates(topology: Topology, judges: Judges): Gates {
+  const followed = { geo: geoRestriction(judges.geo), waf: waf(judges.waf) };
+  const gates = GATES[topology].map((gate) => (typeof gate === 'string' ? followed[gate] : gate));
   return (request) => {
     for (const gate of gates) {
       const refusal = gate.check(request);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** RFC 9110 section 7.6.1: about this connection only. */
 const HOP_BY_HOP = new Set([
@@ -23,8 +24,12 @@ const FORWARDING = new Set([
 ]);
 
 /** `::ffff:127.0.0.1` → `127.0.0.1` */
+export function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+}
+
 export function clientAddress(req: IncomingMessage): string {
-  return (req.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  return addressOf(req.socket);
 }
 
 /** What the service is told about the request: the client's own headers, and who it really is. */

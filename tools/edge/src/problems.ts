@@ -1,6 +1,7 @@
 import type { ProblemTable } from '@groundwork/service';
 
 export const problems = {
+  blocked_by_geo_restriction: { status: 403, title: 'This country is not served' },
   blocked_by_waf: { status: 403, title: 'This address is blocked' },
   no_route: { status: 404, title: 'No service answers at this path' },
   uri_too_long: { status: 414, title: 'The URL is too long' },

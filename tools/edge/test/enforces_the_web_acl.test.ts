@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   CreateIPSetCommand,
   CreateRuleGroupCommand,
@@ -12,31 +8,18 @@ import {
   type Rule,
   type Scope,
 } from '@aws-sdk/client-wafv2';
-import { startSandbox } from '@groundwork/aws-sandbox';
 import { eventually } from '@groundwork/service/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EnforcedAcl } from '@groundwork/aws-sandbox';
-import { compileAcl } from '../src/compile-acl.ts';
+import type { Client } from '../src/client.ts';
+import { compileAcl, type Verdict } from '../src/compile-acl.ts';
 import { startEdge, startUpstream } from './edge.ts';
+import { askFrom, credentials, startAccount } from './sandbox.ts';
 
-async function startAccount(Scope: Scope, region: string) {
-  const stateDir = mkdtempSync(join(tmpdir(), 'edge-waf-'));
-  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, stateDir, throttleWaf: false });
-  const waf = new WAFV2Client({
-    endpoint: sandbox.endpoint,
-    region,
-    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-  });
-  let open = true;
-  const close = async () => {
-    if (open) await sandbox.close();
-    open = false;
-  };
-  onTestFinished(async () => {
-    waf.destroy();
-    await close();
-    rmSync(stateDir, { recursive: true });
-  });
+async function startWaf(Scope: Scope, region: string) {
+  const { endpoint, close } = await startAccount();
+  const waf = new WAFV2Client({ endpoint, region, credentials });
+  onTestFinished(() => waf.destroy());
   const newSet = async (Name: string, Addresses: string[]) => {
     const { Summary } = await waf.send(
       new CreateIPSetCommand({ Name, Scope, IPAddressVersion: 'IPV4', Addresses }),
@@ -85,19 +68,7 @@ async function startAccount(Scope: Scope, region: string) {
       ],
     }),
   );
-  return { sandboxUrl: sandbox.endpoint, allowed, blocked, close };
-}
-
-/** Status and body for a client at this address. */
-function ask(port: number, from: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const call = request({ port, host: '127.0.0.1', localAddress: from, path: '/thumbnailer/x' }, (res) => {
-      let body = '';
-      res.setEncoding('utf8').on('data', (text: string) => (body += text));
-      res.on('end', () => resolve({ status: res.statusCode ?? 0, body }));
-    });
-    call.on('error', reject).end();
-  });
+  return { sandboxUrl: endpoint, allowed, blocked, close };
 }
 
 describe.each([
@@ -105,15 +76,15 @@ describe.each([
   ['alb-waf', 'REGIONAL', 'eu-central-1'],
 ] as const)('%s', (topology, scope, region) => {
   it('refuses whom the web ACL blocks, by the address of the connection, until it does not any more', async () => {
-    const account = await startAccount(scope, region);
+    const account = await startWaf(scope, region);
     const upstream = await startUpstream((_req, res) => res.end('hello'));
     const { port } = await startEdge([upstream.url], { topology, sandboxUrl: account.sandboxUrl });
-    const statusFor = async (from: string) => (await ask(port, from)).status;
+    const statusFor = async (from: string) => (await askFrom(port, from)).status;
     expect(await statusFor('127.0.0.9')).toBe(200);
     await account.blocked.set(['127.0.0.8/31']);
     await eventually(async () => (await statusFor('127.0.0.9')) === 403);
     expect(await statusFor('127.0.0.10')).toBe(200);
-    expect(JSON.parse((await ask(port, '127.0.0.9')).body)).toMatchObject({
+    expect(JSON.parse((await askFrom(port, '127.0.0.9')).body)).toMatchObject({
       code: 'blocked_by_waf',
       detail: '127.0.0.9 is blocked by the rule blocklist/block.',
     });
@@ -126,10 +97,15 @@ describe.each([
   });
 });
 
+/** For what no header matters to. */
+const judging = (judge: (client: Client) => Verdict) => (address: string) => judge({ address, headers: {} });
+
 describe('a web ACL', () => {
   const acl = (rules: EnforcedAcl['rules'], defaultAction: 'allow' | 'block' = 'allow') =>
-    compileAcl({ version: '', defaultAction, rules }, (address) =>
-      address === '192.0.2.1' ? 'DE' : undefined,
+    judging(
+      compileAcl({ version: '', defaultAction, rules }, (address) =>
+        address === '192.0.2.1' ? 'DE' : undefined,
+      ),
     );
 
   it('is decided by the first rule that allows or blocks, or else by its default', () => {

@@ -1,7 +1,8 @@
 import type { XmlNode } from '../http/xml.ts';
 import { formatAddress, storedCidr } from './cidr.ts';
 import { ec2Error } from './error.ts';
-import { ACCOUNT, type Address, type Items } from './items.ts';
+import { ACCOUNT, type Items } from './items.ts';
+import type { Address } from './kinds.ts';
 import { filtered, type FilterValues } from './pages.ts';
 import type { Params } from './params.ts';
 import { tagSet } from './xml.ts';

@@ -26,6 +26,9 @@ export const ec2Error = {
       `The specified subnet does not have enough free addresses: ${subnet}`,
     ),
   addressInUse: (ip: string) => new AwsError(400, 'InvalidIPAddress.InUse', `Address ${ip} is in use.`),
+  /** Something that needs it has to go first. */
+  needed: (what: string) =>
+    new AwsError(400, 'DependencyViolation', `The ${what} has dependencies and cannot be deleted.`),
   limit: (code: string, reason: string) => new AwsError(400, code, reason),
 };
 

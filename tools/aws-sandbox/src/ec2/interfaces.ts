@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { XmlNode } from '../http/xml.ts';
 import { ec2Error } from './error.ts';
-import { ACCOUNT, type Items, type NetworkInterface, type Subnet } from './items.ts';
+import { ACCOUNT, type Items } from './items.ts';
+import type { NetworkInterface, Subnet } from './kinds.ts';
 import { DESCRIBE_PAGE, filtered, pageOf, type FilterValues } from './pages.ts';
 import type { Params } from './params.ts';
 import { freePrivateIp } from './subnets.ts';

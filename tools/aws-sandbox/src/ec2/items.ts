@@ -1,83 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Sql, type Database } from '../state.ts';
-import type { Tag } from './params.ts';
+import type { Kind, Kinds } from './kinds.ts';
+import { Quotas } from './quotas.ts';
 
 export const ACCOUNT = '000000000000';
-
-interface Item {
-  id: string;
-  tags: Tag[];
-}
-
-/** A CIDR block of a VPC. */
-export interface Association {
-  id: string;
-  cidr: string;
-}
-
-export interface Vpc extends Item {
-  /** The first is the one that the VPC was made with. */
-  ipv4: Association[];
-  ipv6: Association[];
-}
-
-export interface Subnet extends Item {
-  vpcId: string;
-  cidr: string;
-  zone: string;
-}
-
-/** An Elastic IP address. */
-export interface Address extends Item {
-  publicIp: string;
-  association?: { id: string; interfaceId: string; privateIp: string };
-}
-
-export interface NatGateway extends Item {
-  vpcId: string;
-  subnetId: string;
-  connectivity: 'public' | 'private';
-  /** ISO 8601. */
-  created: string;
-  /** Why it could not be made; then it is `failed`. */
-  failure?: { code: string; message: string };
-  allocationId?: string | undefined;
-  publicIp?: string;
-  associationId?: string;
-  interfaceId?: string;
-  privateIp?: string;
-  clientToken?: string | undefined;
-}
-
-/** A network interface. Here they all belong to other services: instances there are none. */
-export interface NetworkInterface extends Item {
-  vpcId: string;
-  subnetId: string;
-  zone: string;
-  /** `interface` is what load balancers of the application type have, too. */
-  type: 'interface' | 'nat_gateway' | 'network_load_balancer';
-  description: string;
-  /** Who asked for it, such as `amazon-elb`. */
-  requester: string;
-  privateIp: string;
-  mac: string;
-  /** `ipOwner` is the account, or the service whose address it is. */
-  association?: { publicIp: string; ipOwner: string; id?: string; allocationId?: string };
-}
-
-export interface Kinds {
-  vpc: Vpc;
-  subnet: Subnet;
-  address: Address;
-  natgateway: NatGateway;
-  interface: NetworkInterface;
-}
-export type Kind = keyof Kinds;
 
 /** How ids begin. */
 const PREFIXES: Readonly<Record<Kind, string>> = {
   vpc: 'vpc',
   subnet: 'subnet',
+  networkacl: 'acl',
+  group: 'sg',
+  grouprule: 'sgr',
   address: 'eipalloc',
   natgateway: 'nat',
   interface: 'eni',
@@ -88,10 +22,12 @@ export const newId = (prefix: string): string => `${prefix}-0${randomBytes(8).to
 
 /** What a region holds, by kind. */
 export class Items {
+  readonly quotas: Quotas;
   readonly #sql: Sql;
 
   constructor(db: Database) {
     this.#sql = new Sql(db);
+    this.quotas = new Quotas(db);
   }
 
   /** All of it or nothing. */
@@ -120,6 +56,13 @@ export class Items {
         region,
       )
       .map(({ body }) => JSON.parse(body) as Kinds[K]);
+  }
+
+  /** Those that hold anything. */
+  regions(): string[] {
+    return this.#sql
+      .all<{ region: string }>('SELECT DISTINCT region FROM ec2_items ORDER BY region')
+      .map(({ region }) => region);
   }
 
   find<K extends Kind>(kind: K, region: string, id: string): Kinds[K] | undefined {

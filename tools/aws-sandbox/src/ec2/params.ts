@@ -47,6 +47,16 @@ export class Params {
     return value === 'true';
   }
 
+  /** A whole number within these bounds. */
+  integer(name: string, min: number, max: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max))
+      throw ec2Error.invalid(name, text, `Expecting a whole number from ${min} to ${max}.`);
+    return value;
+  }
+
   oneOf<T extends string>(name: string, allowed: readonly T[], otherwise: T): T {
     const value = this.text(name) ?? otherwise;
     const found = allowed.find((one) => one === value);
@@ -56,6 +66,15 @@ export class Params {
 
   list(name: string): string[] {
     return this.#numbered((i) => this.text(`${name}.${i}`));
+  }
+
+  /** Of a list of structures: what `read` makes of each, given how the names of its members begin. */
+  structures<T>(name: string, read: (prefix: string) => T): T[] {
+    const names = [...this.#values.keys()];
+    return this.#numbered((i) => {
+      const prefix = `${name}.${i}.`;
+      return names.some((one) => one.startsWith(prefix)) ? read(prefix) : undefined;
+    });
   }
 
   filters(): Filter[] {

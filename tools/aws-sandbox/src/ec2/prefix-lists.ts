@@ -9,6 +9,8 @@ interface PrefixList {
   name: string;
   family: 'IPv4' | 'IPv6';
   cidrs: readonly string[];
+  /** How many rules of a security group, or routes of a table, one that refers to it counts for. */
+  weight: number;
   tags: Tag[];
 }
 
@@ -17,12 +19,13 @@ interface PrefixList {
  * 2026 without comparing them with the day's https://ip-ranges.amazonaws.com/ip-ranges.json (services
  * CLOUDFRONT_ORIGIN_FACING, whose IPv4 ones here are moto's too, and ROUTE53_HEALTHCHECKS): enough to work
  * with, and not to be relied on in any network.
- * https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
+ * Weights: https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
  */
-const LISTS: readonly Pick<PrefixList, 'name' | 'family' | 'cidrs'>[] = [
+const LISTS: readonly Pick<PrefixList, 'name' | 'family' | 'weight' | 'cidrs'>[] = [
   {
     name: 'com.amazonaws.global.cloudfront.origin-facing',
     family: 'IPv4',
+    weight: 55,
     cidrs: [
       '3.172.0.0/18',
       '13.124.199.0/24',
@@ -39,16 +42,19 @@ const LISTS: readonly Pick<PrefixList, 'name' | 'family' | 'cidrs'>[] = [
   {
     name: 'com.amazonaws.global.ipv6.cloudfront.origin-facing',
     family: 'IPv6',
+    weight: 55,
     cidrs: ['2600:9000:1000::/36', '2600:9000:2000::/36'],
   },
   {
     name: 'com.amazonaws.{region}.route53-healthchecks',
     family: 'IPv4',
+    weight: 25,
     cidrs: ['15.177.0.0/18', '54.183.255.128/26', '54.228.16.0/26', '107.23.255.0/26', '176.34.159.192/26'],
   },
   {
     name: 'com.amazonaws.{region}.ipv6.route53-healthchecks',
     family: 'IPv6',
+    weight: 25,
     cidrs: ['2600:1f1c:7ff:f800::/53', '2a05:d018:7ff:f800::/53'],
   },
 ];
@@ -74,6 +80,10 @@ export function getManagedPrefixListEntries(region: string, params: Params): Xml
   return { entrySet: { item: page.map((cidr) => ({ cidr })) }, ...next };
 }
 
+export function requirePrefixList(region: string, id: string): PrefixList {
+  return requireList(listsOf(region), id);
+}
+
 function requireList(lists: readonly PrefixList[], id: string): PrefixList {
   const list = lists.find((one) => one.id === id);
   if (list === undefined) throw ec2Error.absent('InvalidPrefixListID.NotFound', `prefix list ID '${id}'`);
@@ -82,10 +92,10 @@ function requireList(lists: readonly PrefixList[], id: string): PrefixList {
 
 /** Each region has its own ids for them; eight digits, as those of AWS have. */
 function listsOf(region: string): PrefixList[] {
-  return LISTS.map(({ name: template, family, cidrs }) => {
+  return LISTS.map(({ name: template, ...list }) => {
     const name = template.replace('{region}', region);
     const digits = createHash('sha256').update(`${region} ${name}`).digest('hex').slice(0, 8);
-    return { id: `pl-${digits}`, name, family, cidrs, tags: [] };
+    return { ...list, id: `pl-${digits}`, name, tags: [] };
   });
 }
 

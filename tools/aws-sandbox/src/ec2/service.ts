@@ -1,67 +1,25 @@
 import { notImplemented } from '../http/aws-error.ts';
 import type { Reply } from '../http/reply.ts';
-import { document, type XmlNode } from '../http/xml.ts';
+import { document } from '../http/xml.ts';
 import type { Database } from '../state.ts';
-import { allocateAddress, describeAddresses, releaseAddress } from './addresses.ts';
-import { describeNetworkInterfaces } from './interfaces.ts';
+import { ACTIONS } from './actions.ts';
+import { enforcedNetworkAcl, type EnforcedNetworkAcl } from './enforced-network-acl.ts';
 import { Items } from './items.ts';
 import { placeLoadBalancer, type LoadBalancer } from './load-balancers.ts';
-import { createNatGateway, describeNatGateways } from './nat-gateways.ts';
+import { completeOlderState } from './older-state.ts';
 import { Params } from './params.ts';
-import { describeManagedPrefixLists, getManagedPrefixListEntries } from './prefix-lists.ts';
-import { createSubnet } from './subnets.ts';
-import { associateVpcCidrBlock, createVpc, describeVpcs } from './vpcs.ts';
+import type { Quotas } from './quotas.ts';
 
 /** What every call names; other services of the same protocol have other versions. */
 export const EC2_VERSION = '2016-11-15';
 
-interface Action {
-  /** Parameters that it knows; of lists the first part. */
-  accepts: readonly string[];
-  run: (items: Items, region: string, params: Params) => XmlNode;
-}
-
-const PAGED = ['Filter', 'MaxResults', 'NextToken'];
-
-const ACTIONS: Readonly<Record<string, Action>> = {
-  CreateVpc: {
-    accepts: ['CidrBlock', 'AmazonProvidedIpv6CidrBlock', 'TagSpecification'],
-    run: createVpc,
-  },
-  AssociateVpcCidrBlock: {
-    accepts: ['VpcId', 'CidrBlock', 'AmazonProvidedIpv6CidrBlock'],
-    run: associateVpcCidrBlock,
-  },
-  DescribeVpcs: { accepts: ['VpcId', ...PAGED], run: describeVpcs },
-  CreateSubnet: {
-    accepts: ['VpcId', 'CidrBlock', 'AvailabilityZone', 'TagSpecification'],
-    run: createSubnet,
-  },
-  AllocateAddress: { accepts: ['Domain', 'TagSpecification'], run: allocateAddress },
-  ReleaseAddress: { accepts: ['AllocationId'], run: releaseAddress },
-  DescribeAddresses: { accepts: ['AllocationId', 'PublicIp', 'Filter'], run: describeAddresses },
-  CreateNatGateway: {
-    accepts: ['SubnetId', 'AllocationId', 'ConnectivityType', 'ClientToken', 'TagSpecification'],
-    run: createNatGateway,
-  },
-  DescribeNatGateways: { accepts: ['NatGatewayId', ...PAGED], run: describeNatGateways },
-  DescribeNetworkInterfaces: { accepts: ['NetworkInterfaceId', ...PAGED], run: describeNetworkInterfaces },
-  DescribeManagedPrefixLists: {
-    accepts: ['PrefixListId', ...PAGED],
-    run: (_items, region, params) => describeManagedPrefixLists(region, params),
-  },
-  GetManagedPrefixListEntries: {
-    accepts: ['PrefixListId', 'MaxResults', 'NextToken'],
-    run: (_items, region, params) => getManagedPrefixListEntries(region, params),
-  },
-};
-
-/** The part of the EC2 API that tells which addresses are one's own. */
+/** The part of the EC2 API that tells which addresses are one's own, and lets others be kept out. */
 export class Ec2 {
   readonly #items: Items;
 
   constructor(db: Database) {
     this.#items = new Items(db);
+    completeOlderState(this.#items);
   }
 
   call(action: string, values: URLSearchParams, region: string, requestId: string): Reply {
@@ -78,6 +36,15 @@ export class Ec2 {
         ...answer,
       }),
     };
+  }
+
+  /** By its id or its tag `Name`. */
+  enforcedNetworkAcl(region: string, which: string): EnforcedNetworkAcl | undefined {
+    return enforcedNetworkAcl(this.#items, region, which);
+  }
+
+  get quotas(): Quotas {
+    return this.#items.quotas;
   }
 
   /** Plays the part of the load balancer's service. */

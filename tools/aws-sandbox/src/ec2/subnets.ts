@@ -1,13 +1,23 @@
 import type { XmlNode } from '../http/xml.ts';
 import { contains, formatAddress, formatCidr, lastOf, overlaps, parseCidr, storedCidr } from './cidr.ts';
 import { ec2Error } from './error.ts';
-import { ACCOUNT, type Items, type Subnet } from './items.ts';
+import { ACCOUNT, type Items } from './items.ts';
+import type { Subnet } from './kinds.ts';
+import { associateWithDefaultAcl } from './network-acl-defaults.ts';
+import { DESCRIBE_PAGE, filtered, pageOf, type FilterValues } from './pages.ts';
 import type { Params } from './params.ts';
 import { tagSet } from './xml.ts';
 import { requireVpc } from './vpcs.ts';
 
 /** https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html: the first four and the last are AWS's. */
 const RESERVED_AT_THE_START = 4;
+
+const FILTERS: FilterValues<Subnet> = {
+  'subnet-id': ({ id }) => id,
+  'vpc-id': ({ vpcId }) => vpcId,
+  'cidr-block': ({ cidr }) => cidr,
+  'availability-zone': ({ zone }) => zone,
+};
 
 export function createSubnet(items: Items, region: string, params: Params): XmlNode {
   const vpc = requireVpc(items, region, params.required('VpcId'));
@@ -27,7 +37,16 @@ export function createSubnet(items: Items, region: string, params: Params): XmlN
     zone,
     tags: params.tags('subnet'),
   });
+  associateWithDefaultAcl(items, region, subnet);
   return { subnet: describe(subnet) };
+}
+
+export function describeSubnets(items: Items, region: string, params: Params): XmlNode {
+  const ids = params.list('SubnetId');
+  for (const id of ids) requireSubnet(items, region, id);
+  const all = items.list('subnet', region).filter(({ id }) => ids.length === 0 || ids.includes(id));
+  const { page, next } = pageOf(filtered(all, params, FILTERS), params, DESCRIBE_PAGE, ({ id }) => id);
+  return { subnetSet: { item: page.map(describe) }, ...next };
 }
 
 export function requireSubnet(items: Items, region: string, id: string): Subnet {

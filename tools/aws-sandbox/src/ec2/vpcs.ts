@@ -1,9 +1,12 @@
 import type { XmlNode } from '../http/xml.ts';
 import { formatCidr, overlaps, parseCidr, storedCidr } from './cidr.ts';
 import { ec2Error } from './error.ts';
-import { ACCOUNT, newId, type Association, type Items, type Vpc } from './items.ts';
+import { ACCOUNT, newId, type Items } from './items.ts';
+import type { Association, Vpc } from './kinds.ts';
+import { allowIpv6InDefaultAcl, createDefaultAcl } from './network-acl-defaults.ts';
 import { DESCRIBE_PAGE, filtered, pageOf, type FilterValues } from './pages.ts';
 import type { Params } from './params.ts';
+import { allowIpv6FromGroups, createDefaultGroup } from './security-group-defaults.ts';
 import { tagSet } from './xml.ts';
 
 /** https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
@@ -30,6 +33,8 @@ export function createVpc(items: Items, region: string, params: Params): XmlNode
     ipv6: params.flag('AmazonProvidedIpv6CidrBlock') ? [associated(freeIpv6(vpcs))] : [],
     tags: params.tags('vpc'),
   });
+  createDefaultAcl(items, region, vpc);
+  createDefaultGroup(items, region, vpc);
   return { vpc: describe(vpc, region) };
 }
 
@@ -52,6 +57,10 @@ export function associateVpcCidrBlock(items: Items, region: string, params: Para
   const association = associated(cidr);
   list.push(association);
   items.replace(vpc);
+  if (wantsIpv6) {
+    allowIpv6InDefaultAcl(items, region, vpc);
+    allowIpv6FromGroups(items, region, vpc);
+  }
   return {
     vpcId: vpc.id,
     ...(wantsIpv6

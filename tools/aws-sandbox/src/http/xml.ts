@@ -12,7 +12,12 @@ export function s3Document(root: string, content: XmlNode): string {
 }
 
 export function document(root: string, content: XmlNode): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ [root]: content })}`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${fragment({ [root]: content })}`;
+}
+
+/** Elements without a document around them. */
+export function fragment(content: XmlNode): string {
+  return builder.build(content);
 }
 
 const LISTS = new Set([

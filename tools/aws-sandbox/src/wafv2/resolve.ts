@@ -4,10 +4,20 @@ import type { Item } from './items.ts';
 
 type Json = Record<string, unknown>;
 
+/** Which address is meant, instead of the source address of the connection. */
+export interface ForwardedAddress {
+  /** Name of the header. */
+  header: string;
+  /** Where in the header. */
+  position: 'FIRST' | 'LAST' | 'ANY';
+  /** For a header without a valid address there; without the header the rule is not applied at all. */
+  fallback: 'MATCH' | 'NO_MATCH';
+}
+
 /** A condition with everything that it refers to in it. */
 export type Condition =
-  | { addresses: string[] }
-  | { countries: string[] }
+  | { addresses: string[]; forwarded?: ForwardedAddress }
+  | { countries: string[]; forwarded?: ForwardedAddress }
   | { not: Condition }
   | { all: Condition[] }
   | { any: Condition[] };
@@ -55,12 +65,12 @@ function conditionOf(statement: Json, need: (arn: unknown) => Item): Condition {
   const each = () => (inner['Statements'] as Json[]).map((one) => conditionOf(one, need));
   switch (kind) {
     case 'IPSetReferenceStatement':
-      // By the source address of the connection; a forwarding header is for what stands behind another proxy.
-      if (inner['IPSetForwardedIPConfig'] !== undefined)
-        throw notImplemented('forwarded addresses at the edge');
-      return { addresses: need(inner['ARN']).body['Addresses'] as string[] };
+      return {
+        addresses: need(inner['ARN']).body['Addresses'] as string[],
+        ...forwardedOf(inner['IPSetForwardedIPConfig']),
+      };
     case 'GeoMatchStatement':
-      return { countries: inner['CountryCodes'] as string[] };
+      return { countries: inner['CountryCodes'] as string[], ...forwardedOf(inner['ForwardedIPConfig']) };
     case 'NotStatement':
       return { not: conditionOf(inner['Statement'] as Json, need) };
     case 'AndStatement':
@@ -70,6 +80,19 @@ function conditionOf(statement: Json, need: (arn: unknown) => Item): Condition {
     default:
       throw notImplemented(`${kind} at the edge`);
   }
+}
+
+/** A geo match has no position: it looks at the first address only. */
+function forwardedOf(config: unknown): { forwarded?: ForwardedAddress } {
+  if (config === undefined) return {};
+  const { HeaderName, Position = 'FIRST', FallbackBehavior } = config as Json;
+  return {
+    forwarded: {
+      header: String(HeaderName),
+      position: Position as ForwardedAddress['position'],
+      fallback: FallbackBehavior as ForwardedAddress['fallback'],
+    },
+  };
 }
 
 function inOrder(rules: unknown): Json[] {

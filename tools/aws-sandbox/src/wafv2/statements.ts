@@ -1,4 +1,5 @@
 import { notImplemented } from '../http/aws-error.ts';
+import { WAF_COUNTRIES } from '../countries.ts';
 import { wafError } from './error.ts';
 
 type Json = Record<string, unknown>;
@@ -20,6 +21,9 @@ const SIMPLE_WCU = 1;
 const ANY_POSITION_WCU = 4;
 /** Fixed, per rule group and per web ACL. https://docs.aws.amazon.com/waf/latest/developerguide/limits.html */
 const MAX_REFERENCES = 50;
+
+/** In one geo match. https://repost.aws/questions/QUGpaqaB54SCaMWTWwI_cPJg/can-i-increase-the-number-of-country-list-from-aws-waf-rule-configuration-from-50 */
+const MAX_COUNTRIES = 50;
 
 /** Checks the rules of a rule group or web ACL. `capacityOf` knows the rule groups that may be referred to. */
 export function checkRules(rules: unknown, capacityOf: (ruleGroupArn: string) => number): RuleCheck {
@@ -61,13 +65,21 @@ function checkStatement(statement: Json, check: RuleCheck, capacityOf: (arn: str
   switch (kind) {
     case 'IPSetReferenceStatement': {
       const forwarded = inner['IPSetForwardedIPConfig'] as Json | undefined;
+      if (forwarded !== undefined) {
+        checkForwarded(forwarded);
+        checkOneOf('POSITION', forwarded['Position'], ['FIRST', 'LAST', 'ANY']);
+      }
       check.ipSets.push(String(inner['ARN']));
       check.capacity += SIMPLE_WCU + (forwarded?.['Position'] === 'ANY' ? ANY_POSITION_WCU : 0);
       return;
     }
-    case 'GeoMatchStatement':
+    case 'GeoMatchStatement': {
+      const forwarded = inner['ForwardedIPConfig'] as Json | undefined;
+      if (forwarded !== undefined) checkForwarded(forwarded);
+      checkCountries(inner['CountryCodes']);
       check.capacity += SIMPLE_WCU;
       return;
+    }
     case 'RuleGroupReferenceStatement':
       check.ruleGroups.push(String(inner['ARN']));
       check.capacity += capacityOf(String(inner['ARN']));
@@ -85,4 +97,26 @@ function checkStatement(statement: Json, check: RuleCheck, capacityOf: (arn: str
     default:
       throw notImplemented(`the WAF statement ${kind}`);
   }
+}
+
+/** https://docs.aws.amazon.com/waf/latest/APIReference/API_ForwardedIPConfig.html */
+function checkForwarded(config: Json): void {
+  const header = config['HeaderName'];
+  if (typeof header !== 'string' || !/^[a-zA-Z0-9-]{1,255}$/.test(header))
+    throw wafError.invalid('HEADER_NAME', header, 'A header has 1 to 255 letters, digits and -');
+  checkOneOf('FALLBACK_BEHAVIOR', config['FallbackBehavior'], ['MATCH', 'NO_MATCH']);
+}
+
+function checkCountries(codes: unknown): void {
+  const list = Array.isArray(codes) ? (codes as unknown[]) : [];
+  if (list.length < 1 || list.length > MAX_COUNTRIES)
+    throw wafError.invalid('GEO_MATCH_STATEMENT', codes, `A geo match has 1 to ${MAX_COUNTRIES} countries`);
+  const unknown = list.find((code) => typeof code !== 'string' || !WAF_COUNTRIES.has(code));
+  if (unknown !== undefined)
+    throw wafError.invalid('GEO_MATCH_STATEMENT', unknown, 'This is no ISO 3166-1 alpha-2 code');
+}
+
+function checkOneOf(field: string, value: unknown, allowed: readonly string[]): void {
+  if (typeof value !== 'string' || !allowed.includes(value))
+    throw wafError.invalid(field, value, `One of ${allowed.join(', ')}`);
 }

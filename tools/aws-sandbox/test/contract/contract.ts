@@ -1,3 +1,4 @@
+import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -18,6 +19,7 @@ export interface Aws {
   readonly events: EventBridgeClient;
   readonly waf: WAFV2Client;
   readonly ec2: EC2Client;
+  readonly cloudFront: CloudFrontClient;
 }
 
 export interface Contract {
@@ -50,6 +52,7 @@ function connect(endpoint: string): Omit<Aws, 'patience'> {
     events: new EventBridgeClient(common),
     waf: new WAFV2Client(common),
     ec2: new EC2Client(common),
+    cloudFront: new CloudFrontClient(common),
   };
 }
 
@@ -69,8 +72,8 @@ export function runContract(name: TargetName, suites: readonly Suite[]): void {
     });
     afterAll(async () => {
       if (target === undefined) return;
-      const { s3, sqs, sns, events, waf, ec2 } = clients;
-      for (const client of [s3, sqs, sns, events, waf, ec2]) client.destroy();
+      const { s3, sqs, sns, events, waf, ec2, cloudFront } = clients;
+      for (const client of [s3, sqs, sns, events, waf, ec2, cloudFront]) client.destroy();
       await target.stop();
     });
 

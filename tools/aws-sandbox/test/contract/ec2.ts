@@ -16,10 +16,20 @@ import {
 import type { Aws } from './contract.ts';
 import { defined, eventually } from './helpers.ts';
 
+export type WithEc2 = Pick<Aws, 'ec2'>;
+
 /** Gives back the id. */
-export async function newVpc(aws: Aws, CidrBlock = '10.0.0.0/16', options = {}): Promise<string> {
+export async function newVpc(aws: WithEc2, CidrBlock = '10.0.0.0/16', options = {}): Promise<string> {
   const { Vpc: vpc } = await aws.ec2.send(new CreateVpcCommand({ CidrBlock, ...options }));
   return defined(vpc?.VpcId, 'the id of the VPC');
+}
+
+/** The same one for all tests that do not care which: an account has only so many. */
+export async function anyVpc(aws: WithEc2): Promise<string> {
+  const Tags = [{ Key: 'Name', Value: 'any' }];
+  const Filters = [{ Name: 'tag:Name', Values: ['any'] }];
+  const { Vpcs: [found] = [] } = await aws.ec2.send(new DescribeVpcsCommand({ Filters }));
+  return found?.VpcId ?? newVpc(aws, undefined, { TagSpecifications: [{ ResourceType: 'vpc', Tags }] });
 }
 
 export async function readVpc(aws: Aws, id: string): Promise<Vpc> {
@@ -27,7 +37,7 @@ export async function readVpc(aws: Aws, id: string): Promise<Vpc> {
   return defined(Vpcs?.[0], `VPC ${id}`);
 }
 
-export async function newSubnet(aws: Aws, VpcId: string, CidrBlock = '10.0.0.0/24'): Promise<string> {
+export async function newSubnet(aws: WithEc2, VpcId: string, CidrBlock = '10.0.0.0/24'): Promise<string> {
   const { Subnet } = await aws.ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock }));
   return defined(Subnet?.SubnetId, 'the id of the subnet');
 }

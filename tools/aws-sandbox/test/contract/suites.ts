@@ -1,8 +1,18 @@
+import { describeDistributionConfigs } from './cloudfront-configs.ts';
+import { describeDistributions } from './cloudfront-distributions.ts';
 import type { Suite } from './contract.ts';
 import { describeElasticIps } from './ec2-addresses.ts';
 import { describeNatGateways } from './ec2-nat-gateways.ts';
+import { describeNetworkAclEntries } from './ec2-network-acl-entries.ts';
+import { describeNetworkAclRefusals } from './ec2-network-acl-refusals.ts';
+import { describeNetworkAcls } from './ec2-network-acls.ts';
 import { describeEc2Pages } from './ec2-pages.ts';
 import { describePrefixLists } from './ec2-prefix-lists.ts';
+import { describeSecurityGroupLimits } from './ec2-security-group-limits.ts';
+import { describeSecurityGroupRefusals } from './ec2-security-group-refusals.ts';
+import { describeSecurityGroupRules } from './ec2-security-group-rules.ts';
+import { describeSecurityGroups } from './ec2-security-groups.ts';
+import { describeSubnets } from './ec2-subnets.ts';
 import { describeVpcs } from './ec2-vpcs.ts';
 import { describeErrors } from './errors.ts';
 import { describeConditionalReads } from './s3-conditional-reads.ts';
@@ -32,6 +42,7 @@ import { describeMoveTaskControl } from './sqs-move-task-control.ts';
 import { describeMoveTaskRefusals } from './sqs-move-task-refusals.ts';
 import { describeMoveTasks } from './sqs-move-tasks.ts';
 import { describeVisibility } from './sqs-visibility.ts';
+import { describeWafConditions } from './wafv2-conditions.ts';
 import { describeIpSets } from './wafv2-ip-sets.ts';
 import { describeWafRules } from './wafv2-rules.ts';
 
@@ -67,9 +78,20 @@ export const suites: readonly Suite[] = [
   describeErrors,
   describeIpSets,
   describeWafRules,
+  describeWafConditions,
+  describeDistributions,
+  describeDistributionConfigs,
   describeVpcs,
   describeElasticIps,
   describeNatGateways,
   describePrefixLists,
   describeEc2Pages,
+  describeNetworkAcls,
+  describeNetworkAclEntries,
+  describeNetworkAclRefusals,
+  describeSubnets,
+  describeSecurityGroups,
+  describeSecurityGroupRules,
+  describeSecurityGroupRefusals,
+  describeSecurityGroupLimits,
 ];

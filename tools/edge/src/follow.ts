@@ -1,29 +1,38 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EnforcedAcl } from '@groundwork/aws-sandbox';
 import type { Component, Logger } from '@groundwork/service';
-import { compileAcl, type Verdict } from './compile-acl.ts';
 
 /** How soon a change is enforced, in ms. AWS takes from seconds to minutes. */
 const EVERY_MS = 500;
 const TIMEOUT_MS = 2_000;
 
-export interface WebAcl extends Component {
-  /** What the ACL says about a client; nothing is refused as long as there is no ACL. */
-  judge(address: string): Verdict | undefined;
+export interface Followed<T> extends Component {
+  /** What is in force; undefined as long as there is nothing of that name. */
+  current: () => T | undefined;
 }
 
-export interface WebAclOptions {
+export interface FollowOptions<Document, T> {
+  /** Such as `web ACL`. */
+  name: string;
   /** Of the sandbox, which holds what AWS would. */
   url: string;
-  countryOf: (address: string) => string | undefined;
+  /** Makes of it what the edge asks for every client. */
+  compile: (document: Document) => T;
   logger: Logger;
 }
 
-/** Follows a web ACL of the sandbox. When the sandbox does not answer, the last one that was seen stays in force. */
-export function createWebAcl({ url, countryOf, logger }: WebAclOptions): WebAcl {
+/**
+ * Follows something of the sandbox that the edge enforces. When the sandbox does not answer, or
+ * gives what cannot be enforced, the last one that was seen stays in force.
+ */
+export function follow<Document extends { version: string }, T>({
+  name,
+  url,
+  compile,
+  logger,
+}: FollowOptions<Document, T>): Followed<T> {
   const stopping = new AbortController();
   let version: string | undefined;
-  let judge: ((address: string) => Verdict) | undefined;
+  let current: T | undefined;
   let running: Promise<void> | undefined;
 
   async function look(): Promise<void> {
@@ -33,30 +42,31 @@ export function createWebAcl({ url, countryOf, logger }: WebAclOptions): WebAcl 
     });
     if (answer.status === 304) return;
     if (answer.status === 404) {
-      [version, judge] = [undefined, undefined];
+      await answer.body?.cancel();
+      [version, current] = [undefined, undefined];
       return;
     }
     if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-    const acl = (await answer.json()) as EnforcedAcl;
-    judge = compileAcl(acl, countryOf);
-    version = acl.version;
-    logger.info({ rules: acl.rules.length }, 'a changed web ACL is in force');
+    const document = (await answer.json()) as Document;
+    current = compile(document);
+    version = document.version;
+    logger.info({ version }, `a changed ${name} is in force`);
   }
 
-  async function follow(): Promise<void> {
+  async function keepLooking(): Promise<void> {
     while (!stopping.signal.aborted) {
       await look().catch((error: unknown) => {
-        if (!stopping.signal.aborted) logger.debug({ error }, 'the web ACL cannot be read');
+        if (!stopping.signal.aborted) logger.debug({ error }, `the ${name} cannot be read`);
       });
       await delay(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
 
   return {
-    name: 'web ACL',
-    judge: (address) => judge?.(address),
+    name,
+    current: () => current,
     start() {
-      running = follow();
+      running = keepLooking();
     },
     async stop() {
       stopping.abort();

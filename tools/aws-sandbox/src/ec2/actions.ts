@@ -1,0 +1,109 @@
+import type { XmlNode } from '../http/xml.ts';
+import { allocateAddress, describeAddresses, releaseAddress } from './addresses.ts';
+import { describeNetworkInterfaces } from './interfaces.ts';
+import type { Items } from './items.ts';
+import { createNatGateway, describeNatGateways } from './nat-gateways.ts';
+import {
+  createNetworkAclEntry,
+  deleteNetworkAclEntry,
+  replaceNetworkAclEntry,
+} from './network-acl-entries.ts';
+import {
+  createNetworkAcl,
+  deleteNetworkAcl,
+  describeNetworkAcls,
+  replaceNetworkAclAssociation,
+} from './network-acls.ts';
+import type { Params } from './params.ts';
+import { describeManagedPrefixLists, getManagedPrefixListEntries } from './prefix-lists.ts';
+import {
+  authorizeSecurityGroupIngress,
+  describeSecurityGroupRules,
+  revokeSecurityGroupIngress,
+} from './security-group-rules.ts';
+import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts';
+import { createSubnet, describeSubnets } from './subnets.ts';
+import { associateVpcCidrBlock, createVpc, describeVpcs } from './vpcs.ts';
+
+interface Action {
+  /** Parameters that it knows; of lists the first part. */
+  accepts: readonly string[];
+  run: (items: Items, region: string, params: Params) => XmlNode;
+}
+
+const ENTRY = [
+  'NetworkAclId',
+  'RuleNumber',
+  'Egress',
+  'Protocol',
+  'RuleAction',
+  'CidrBlock',
+  'Ipv6CidrBlock',
+  'PortRange',
+  'Icmp',
+];
+const INGRESS = ['GroupId', 'IpPermissions', 'IpProtocol', 'FromPort', 'ToPort', 'CidrIp'];
+const PAGED = ['Filter', 'MaxResults', 'NextToken'];
+
+/** What the sandbox has of the EC2 API. */
+export const ACTIONS: Readonly<Record<string, Action>> = {
+  CreateVpc: {
+    accepts: ['CidrBlock', 'AmazonProvidedIpv6CidrBlock', 'TagSpecification'],
+    run: createVpc,
+  },
+  AssociateVpcCidrBlock: {
+    accepts: ['VpcId', 'CidrBlock', 'AmazonProvidedIpv6CidrBlock'],
+    run: associateVpcCidrBlock,
+  },
+  DescribeVpcs: { accepts: ['VpcId', ...PAGED], run: describeVpcs },
+  CreateSubnet: {
+    accepts: ['VpcId', 'CidrBlock', 'AvailabilityZone', 'TagSpecification'],
+    run: createSubnet,
+  },
+  DescribeSubnets: { accepts: ['SubnetId', ...PAGED], run: describeSubnets },
+  CreateNetworkAcl: { accepts: ['VpcId', 'ClientToken', 'TagSpecification'], run: createNetworkAcl },
+  DescribeNetworkAcls: { accepts: ['NetworkAclId', ...PAGED], run: describeNetworkAcls },
+  CreateNetworkAclEntry: { accepts: ENTRY, run: createNetworkAclEntry },
+  ReplaceNetworkAclEntry: { accepts: ENTRY, run: replaceNetworkAclEntry },
+  DeleteNetworkAclEntry: { accepts: ['NetworkAclId', 'RuleNumber', 'Egress'], run: deleteNetworkAclEntry },
+  ReplaceNetworkAclAssociation: {
+    accepts: ['AssociationId', 'NetworkAclId'],
+    run: replaceNetworkAclAssociation,
+  },
+  DeleteNetworkAcl: { accepts: ['NetworkAclId'], run: deleteNetworkAcl },
+  CreateSecurityGroup: {
+    accepts: ['GroupName', 'GroupDescription', 'VpcId', 'TagSpecification'],
+    run: createSecurityGroup,
+  },
+  DescribeSecurityGroups: { accepts: ['GroupId', ...PAGED], run: describeSecurityGroups },
+  DeleteSecurityGroup: { accepts: ['GroupId'], run: deleteSecurityGroup },
+  AuthorizeSecurityGroupIngress: {
+    accepts: [...INGRESS, 'TagSpecification'],
+    run: authorizeSecurityGroupIngress,
+  },
+  RevokeSecurityGroupIngress: {
+    accepts: [...INGRESS, 'SecurityGroupRuleId'],
+    run: revokeSecurityGroupIngress,
+  },
+  DescribeSecurityGroupRules: {
+    accepts: ['SecurityGroupRuleId', ...PAGED],
+    run: describeSecurityGroupRules,
+  },
+  AllocateAddress: { accepts: ['Domain', 'TagSpecification'], run: allocateAddress },
+  ReleaseAddress: { accepts: ['AllocationId'], run: releaseAddress },
+  DescribeAddresses: { accepts: ['AllocationId', 'PublicIp', 'Filter'], run: describeAddresses },
+  CreateNatGateway: {
+    accepts: ['SubnetId', 'AllocationId', 'ConnectivityType', 'ClientToken', 'TagSpecification'],
+    run: createNatGateway,
+  },
+  DescribeNatGateways: { accepts: ['NatGatewayId', ...PAGED], run: describeNatGateways },
+  DescribeNetworkInterfaces: { accepts: ['NetworkInterfaceId', ...PAGED], run: describeNetworkInterfaces },
+  DescribeManagedPrefixLists: {
+    accepts: ['PrefixListId', ...PAGED],
+    run: (_items, region, params) => describeManagedPrefixLists(region, params),
+  },
+  GetManagedPrefixListEntries: {
+    accepts: ['PrefixListId', 'MaxResults', 'NextToken'],
+    run: (_items, region, params) => getManagedPrefixListEntries(region, params),
+  },
+};
