@@ -74,11 +74,7 @@ export const describeGroup: Suite<GroupPlace> = (test) => {
       await place.add({ ...port(0, 65_535), IpRanges: [{ CidrIp: '192.0.2.0/24' }] });
       const enforcer = await looking(place);
       await converge(enforcer);
-      expect(await sourcesOf(place)).toEqual([
-        '0 192.0.2.0/24',
-        '22 198.51.100.0/24',
-        `443 ${place.list}`,
-      ]);
+      expect(await sourcesOf(place)).toEqual(['0 192.0.2.0/24', '22 198.51.100.0/24', `443 ${place.list}`]);
       expect(enforcer.conditions()).toEqual([
         expect.objectContaining({
           severity: 'note',
