@@ -149,6 +149,7 @@ describe('one list', () => {
     await becomes(() => statuses('203.0.113.5'), 'not-listed, acl collateral');
     // What is allowed is never blocked along.
     await becomes(() => statuses('203.0.113.1'), 'allowed, acl open');
+    await eventually(async () => (await coverageOf('acl')).ipv4.pending === 0);
     const { ipv4 } = await coverageOf('acl');
     expect(ipv4.enforced + ipv4.dropped).toBe(7);
     expect(ipv4.collateral).toBeLessThanOrEqual(8);

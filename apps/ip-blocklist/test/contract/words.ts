@@ -13,7 +13,7 @@ export interface Words {
   /** One after another; each shares something with the one before. */
   wishes: readonly Coverage[];
   /** So many that nothing can merge them. */
-  scattered(count: number): Coverage;
+  scattered: (count: number) => Coverage;
 }
 
 export const NETWORKS: Words = {

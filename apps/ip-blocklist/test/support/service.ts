@@ -48,6 +48,7 @@ export function createInstance(
       DISCOVER_PROTECTED: 'off',
       DISCOVER_EVERY_SECONDS: 300,
       LEASE_SECONDS: 15,
+      FEEDS_ALLOW_PRIVATE: [],
       ...options.config,
     },
   });

@@ -18,7 +18,7 @@ import { COUNTRIES } from '../words.ts';
 export interface GeoPlace extends Place {
   enforcer(): CloudFrontGeo;
   id: string;
-  change(change: (config: DistributionConfig) => DistributionConfig): Promise<void>;
+  change: (change: (config: DistributionConfig) => DistributionConfig) => Promise<void>;
   config(id?: string): Promise<DistributionConfig>;
 }
 

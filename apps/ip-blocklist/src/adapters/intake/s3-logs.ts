@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { LogGone, type LogRef, type Logs } from '../../ports/logs.ts';
+
+/** A line that is longer is no record of any log: WAF's are at most some 10 KB. In characters. */
+const LONGEST_LINE = 1_048_576;
+const GZIP = [0x1f, 0x8b];
+const GONE = new Set(['NoSuchKey', 'NoSuchVersion', 'PreconditionFailed', 'NotFound']);
+
+/** Logs in S3, compressed or not, whatever they are called. */
+export function createS3Logs(s3: S3Client): Logs {
+  return {
+    async *lines(ref, signal) {
+      const body = await open(s3, ref, signal);
+      yield* linesOf(await decompressed(body));
+    },
+  };
+}
+
+async function open(s3: S3Client, { bucket, key, state }: LogRef, signal: AbortSignal): Promise<Readable> {
+  try {
+    const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${state}"` });
+    const { Body } = await s3.send(command, { abortSignal: signal });
+    return Body as Readable;
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (GONE.has(name)) throw new LogGone(`s3://${bucket}/${key}: ${message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** By how it begins, as names do not always tell. Several gzip members behind each other are one text. */
+async function decompressed(body: Readable): Promise<AsyncIterable<Uint8Array>> {
+  const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const first = await pieces.next();
+  if (first.done === true) return Readable.from([]);
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      yield first.value as Uint8Array;
+      for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value;
+    } finally {
+      body.destroy();
+    }
+  }
+  const isGzip = GZIP.every((byte, i) => first.value[i] === byte);
+  if (!isGzip) return all();
+  const source = Readable.from(all(), { objectMode: false });
+  const gunzip = createGunzip();
+  source.on('error', (error) => gunzip.destroy(error));
+  return source.pipe(gunzip);
+}
+
+async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const piece of pieces) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > LONGEST_LINE) throw new Error(`a line has more than ${LONGEST_LINE} characters`);
+    if (lines.length > 0) yield lines;
+  }
+  rest += decoder.decode();
+  if (rest !== '') yield [rest];
+}

@@ -1,0 +1,68 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+/** How much one expression may cost is not bounded by Node: nested repetition is refused. */
+const NESTED_REPETITION = /\([^)]*[+*}][^)]*\)[+*{]/;
+
+const Pattern = z
+  .string()
+  .max(200)
+  .refine((text) => !NESTED_REPETITION.test(text), 'must not repeat what repeats: that can take for ever')
+  .transform((text, ctx) => {
+    try {
+      return new RegExp(text, 'u');
+    } catch (error) {
+      ctx.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+
+const LogRule = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be lower-case letters, digits and dashes'),
+  log: z.enum(['alb', 'waf']),
+  /** All of what is named must be so; of a list, one. */
+  match: z
+    .strictObject({
+      status: z.array(z.int().min(0).max(599)).min(1).optional(),
+      method: z.array(z.string()).min(1).optional(),
+      /** A regular expression. */
+      path: Pattern.optional(),
+      /** Of WAF: ALLOW, BLOCK, COUNT, CAPTCHA, CHALLENGE. */
+      action: z.array(z.string()).min(1).optional(),
+    })
+    .prefault({}),
+  /** So many such requests … */
+  threshold: z.int().min(1).max(1_000_000),
+  /** … within such a window block the client … */
+  windowSeconds: z.int().min(1).max(86_400),
+  /** … for so long. */
+  ttlSeconds: z.int().min(1).max(315_360_000),
+  confidence: z.int().min(0).max(100).default(80),
+  /** A client with IPv6 has a whole network, usually a /64. */
+  ipv6Prefix: z.int().min(32).max(128).default(64),
+});
+export type LogRule = z.infer<typeof LogRule>;
+
+const RuleFile = z
+  .strictObject({ rules: z.array(LogRule).max(50).default([]) })
+  .superRefine(({ rules }, ctx) => {
+    for (const [i, { name }] of rules.entries()) {
+      if (rules.findIndex((rule) => rule.name === name) !== i) {
+        ctx.addIssue({ code: 'custom', path: ['rules', i, 'name'], message: `${name} is there twice` });
+      }
+    }
+  });
+
+/** Reads a file of rules about access logs. Throws an Error that names everything that is wrong with it. */
+export function parseLogRules(yaml: string): LogRule[] {
+  let value: unknown;
+  try {
+    value = parse(yaml) ?? {};
+  } catch (error) {
+    throw new Error(`The log rules are not YAML: ${(error as Error).message}`, { cause: error });
+  }
+  const file = RuleFile.safeParse(value);
+  if (file.success) return file.data.rules;
+  const wrong = file.error.issues.map(({ path, message }) => `  ${path.join('.') || 'the file'}: ${message}`);
+  throw new Error(`The log rules are not valid:\n${wrong.join('\n')}`);
+}
