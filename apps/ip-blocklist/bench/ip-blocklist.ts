@@ -3,7 +3,12 @@ import { startTestPostgres } from '@groundwork/database/testing';
 import { bulk } from './support/bulk.ts';
 import { enforcing } from './support/enforcing.ts';
 import { readFeed } from './support/feed.ts';
+import { findings } from './support/findings.ts';
+import { log } from './support/log.ts';
 import type { Figure, Settings } from './support/figure.ts';
+
+/** Compressed. */
+const LOG_BYTES = 1e9;
 
 /** The real service, a real Postgres, and an account that takes one write a second. */
 export default {
@@ -18,6 +23,8 @@ export default {
     try {
       const figures: Figure[] = await enforcing(feed, postgres, dir, progress);
       figures.push(...(await bulk(entries, postgres, progress)));
+      figures.push(...(await findings(postgres, dir, progress)));
+      figures.push(...(await log(Math.min(1, entries / 1_000_000) * LOG_BYTES, postgres, dir, progress)));
       return { about, figures };
     } finally {
       await postgres.stop();

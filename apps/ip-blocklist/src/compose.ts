@@ -15,22 +15,34 @@ import {
   type Registry,
 } from '@groundwork/service';
 import type { z } from 'zod';
+import { measureAgents } from './agent-metrics.ts';
 import { createEc2Inventory } from './adapters/ec2/ec2-inventory.ts';
 import { createEnforcers } from './adapters/enforcers.ts';
+import { createFetchFeed } from './adapters/feeds/fetch-feed.ts';
+import { createPostgresFeedLedger } from './adapters/feeds/postgres-feed-ledger.ts';
+import { createPostgresFeeds } from './adapters/feeds/postgres-feeds.ts';
 import { healSnapshots } from './adapters/heal-snapshots.ts';
+import { createPostgresLogs } from './adapters/intake/postgres-logs.ts';
+import { createPostgresAgents } from './adapters/postgres-agents.ts';
 import { createPostgresEntries } from './adapters/postgres-entries.ts';
 import { createPostgresLedger } from './adapters/postgres-ledger.ts';
 import { createPostgresTargets } from './adapters/postgres-targets.ts';
 import type { Tables } from './adapters/tables.ts';
 import type { Config } from './config.ts';
 import { createDiscovery } from './discovery.ts';
+import type { LogRule } from './domain/access-logs/rule-file.ts';
 import { createDesire } from './domain/desire.ts';
+import type { Feed } from './domain/feeds/feed-file.ts';
+import { createList } from './domain/export/list.ts';
 import { createListing } from './domain/listing.ts';
 import { parseProtectedRange } from './domain/protected-ranges.ts';
 import { regionOf, type Target } from './domain/target-file/target-file.ts';
 import { enforce, type EnforceParts } from './enforcement/enforce.ts';
 import { keepExpiring } from './expiry.ts';
+import { keepFeeds } from './feeds/keep-feeds.ts';
 import { createMetrics } from './metrics.ts';
+import { composeQueues } from './queue/compose.ts';
+import type { QueueSettings } from './queue/settings.ts';
 
 export interface ComposeOptions {
   config: Pick<
@@ -42,8 +54,12 @@ export interface ComposeOptions {
     | 'DISCOVER_PROTECTED'
     | 'DISCOVER_EVERY_SECONDS'
     | 'LEASE_SECONDS'
-  >;
+    | 'FEEDS_ALLOW_PRIVATE'
+  > &
+    Partial<QueueSettings>;
   targets: readonly Target[];
+  feeds?: readonly Feed[];
+  logRules?: readonly LogRule[];
   database: Database<Tables>;
   registry: Registry;
   logger: Logger;
@@ -52,7 +68,16 @@ export interface ComposeOptions {
 }
 
 /** Everything between the entries and what enforces them. */
-export function compose({ config, targets, database, registry, logger, ...options }: ComposeOptions) {
+export function compose({
+  config,
+  targets,
+  feeds = [],
+  logRules = [],
+  database,
+  registry,
+  logger,
+  ...options
+}: ComposeOptions) {
   const { db } = database;
   const aws = awsSettingsOf(config);
   const entries = createPostgresEntries(db);
@@ -68,6 +93,9 @@ export function compose({ config, targets, database, registry, logger, ...option
   const listing = createListing(entries);
   const protectedRanges = () => discovery.ranges();
   const desire = { entries, listing, protectedRanges };
+  const list = createList({ listing, protectedRanges });
+  const agents = createPostgresAgents(db);
+  measureAgents(registry, agents, list);
 
   const enforcerOf = createEnforcers(aws);
   const ttlSeconds = config.LEASE_SECONDS;
@@ -88,6 +116,28 @@ export function compose({ config, targets, database, registry, logger, ...option
     }),
   );
 
+  const fetch = createFetchFeed({ aws, allowPrivate: config.FEEDS_ALLOW_PRIVATE });
+  const feedLeader = createLeader({
+    db,
+    name: 'feeds',
+    logger,
+    ttlSeconds,
+    lead: async (held, signal) => {
+      // A line that would cut us off is only known when it is known what we are.
+      await discovery.check();
+      const ledger = createPostgresFeedLedger(db, held);
+      await keepFeeds({ feeds, ledger, fetch, protectedRanges, observe: metrics.feed, logger }, signal);
+    },
+  });
+
+  const taken = createPostgresLogs(db);
+  const checkProtected = () => discovery.check();
+  const queues = composeQueues({
+    ...{ config, aws, db, entries, taken, logRules, ttlSeconds, registry, logger },
+    protectedRanges,
+    checkProtected,
+  });
+
   const components: Component[] = [
     database.component,
     {
@@ -106,17 +156,22 @@ export function compose({ config, targets, database, registry, logger, ...option
       name: 'expiry',
       logger,
       ttlSeconds,
-      lead: (_lease, signal) => keepExpiring(entries, logger, signal),
+      lead: (_lease, signal) => keepExpiring(entries, taken, logger, signal),
     }),
+    ...(feeds.length === 0 ? [] : [feedLeader]),
     ...enforcement,
+    ...queues.components,
   ];
   return {
     components,
-    readiness: { database: () => database.check(), discovery: () => discovery.check() },
+    readiness: { database: () => database.check(), discovery: checkProtected, ...queues.readiness },
     routes: {
       entries,
-      listing,
+      list,
+      agents,
       protectedRanges,
+      feeds,
+      feedRecords: createPostgresFeeds(db),
       targets: targets.map((target) => ({ target, records, desire: createDesire(desire, target) })),
     },
   };

@@ -1,4 +1,5 @@
 import { databaseSettings } from '@groundwork/database';
+import { parse } from '@groundwork/ip-ranges';
 import {
   authSettings,
   awsSettings,
@@ -10,8 +11,11 @@ import {
   setting,
 } from '@groundwork/service';
 import { z } from 'zod';
+import { parseLogRules } from './domain/access-logs/rule-file.ts';
+import { parseFeeds } from './domain/feeds/feed-file.ts';
 import { parseProtectedRange } from './domain/protected-ranges.ts';
 import { parseTargets } from './domain/target-file/target-file.ts';
+import { queueSettings } from './queue/settings.ts';
 
 export const Config = z
   .object({
@@ -20,6 +24,7 @@ export const Config = z
     ...authSettings,
     ...databaseSettings,
     ...awsSettings,
+    ...queueSettings,
     PROTECTED_RANGES: setting(listSetting().default([]), {
       description:
         'Addresses that no block may cover unless it is forced, comma-separated, with or without a name',
@@ -47,21 +52,44 @@ export const Config = z
       description: 'The same, inline',
       example: 'targets: [{ name: cdn, kind: waf-ip-set, topology: cloudfront-waf-alb }]',
     }),
+    FEEDS: setting(z.string().optional(), {
+      description:
+        'YAML file with the lists that are followed, or an s3:// address of one; without any none is',
+      example: 's3://my-config/feeds.yaml',
+    }),
+    FEEDS_YAML: setting(z.string().optional(), {
+      description: 'The same, inline',
+      example:
+        'feeds: [{ name: tor, url: "https://check.torproject.org/torbulkexitlist", format: plain, schedule: { every: 1h }, ttlSeconds: 3600 }]',
+    }),
+    FEEDS_ALLOW_PRIVATE: setting(listSetting().default([]), {
+      description:
+        'Networks that feeds may be fetched from although they are not public, on any port, comma-separated: mirrors of your own',
+      example: '10.20.0.15/32',
+    }),
   })
   .superRefine((config, ctx) => {
     checkAuthSettings(config, ctx);
-    if (config.TARGETS_YAML !== undefined) {
+    const check = (setting: string, read: () => unknown): void => {
       try {
-        parseTargets(config.TARGETS_YAML, config.AWS_REGION);
+        read();
       } catch (error) {
-        ctx.addIssue({ code: 'custom', path: ['TARGETS_YAML'], message: (error as Error).message });
+        ctx.addIssue({ code: 'custom', path: [setting], message: (error as Error).message });
       }
+    };
+    const { TARGETS_YAML, FEEDS_YAML, LOG_RULES_YAML } = config;
+    if (TARGETS_YAML !== undefined) {
+      check('TARGETS_YAML', () => parseTargets(TARGETS_YAML, config.AWS_REGION));
     }
+    if (FEEDS_YAML !== undefined) check('FEEDS_YAML', () => parseFeeds(FEEDS_YAML));
+    if (LOG_RULES_YAML !== undefined) check('LOG_RULES_YAML', () => parseLogRules(LOG_RULES_YAML));
     for (const text of config.PROTECTED_RANGES) {
-      try {
-        parseProtectedRange(text);
-      } catch (error) {
-        ctx.addIssue({ code: 'custom', path: ['PROTECTED_RANGES'], message: (error as Error).message });
+      check('PROTECTED_RANGES', () => parseProtectedRange(text));
+    }
+    for (const text of config.FEEDS_ALLOW_PRIVATE) {
+      const parsed = parse(text);
+      if (!parsed.ok) {
+        ctx.addIssue({ code: 'custom', path: ['FEEDS_ALLOW_PRIVATE'], message: parsed.problem.message });
       }
     }
   });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Component, Logger } from '@groundwork/service';
-import type { ProtectedRange } from './domain/protected-ranges.ts';
+import { textOfRanges, type ProtectedRange } from './domain/protected-ranges.ts';
 import type { Inventory } from './ports/inventory.ts';
 
 export interface DiscoveryOptions {
@@ -34,7 +34,7 @@ export function createDiscovery(options: DiscoveryOptions): Component & {
     try {
       const found = [...configured, ...(await from.read(stopping.signal))];
       // The same array as long as it says the same: others compute with it.
-      if (textOf(found) !== textOf(ranges)) {
+      if (textOfRanges(found) !== textOfRanges(ranges)) {
         ranges = found;
         logger.info({ count: found.length }, 'what must stay reachable has changed');
       }
@@ -71,8 +71,4 @@ export function createDiscovery(options: DiscoveryOptions): Component & {
       await running;
     },
   };
-}
-
-function textOf(ranges: readonly ProtectedRange[]): string {
-  return ranges.map(({ name, range }) => `${name} ${range.first}-${range.last}`).join('\n');
 }

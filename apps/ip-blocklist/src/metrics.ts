@@ -1,10 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { FeedEvent } from './feeds/keep-feeds.ts';
 import type { TargetEvent } from './enforcement/target-run.ts';
 
 const PHASES = ['in-sync', 'writing', 'waiting', 'failing'] as const;
 
 export interface Metrics {
   target: (name: string, event: TargetEvent) => void;
+  feed: (name: string, event: FeedEvent) => void;
 }
 
 /** Only the instance that leads has something to tell about targets. */
@@ -47,6 +49,24 @@ export function createMetrics(registry: Registry): Metrics {
     buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1_800],
     registers,
   });
+  const feedEntries = new Gauge({
+    name: 'ip_blocklist_feed_entries',
+    help: 'Entries of the last good copy',
+    labelNames: ['feed'],
+    registers,
+  });
+  const feedGoodAt = new Gauge({
+    name: 'ip_blocklist_feed_last_good_timestamp_seconds',
+    help: 'When a copy was last found good, changed or not',
+    labelNames: ['feed'],
+    registers,
+  });
+  const feedRuns = new Counter({
+    name: 'ip_blocklist_feed_runs_total',
+    help: 'Looks at a feed, by what came of them',
+    labelNames: ['feed', 'outcome'],
+    registers,
+  });
   return {
     target(target, event) {
       switch (event.kind) {
@@ -71,6 +91,20 @@ export function createMetrics(registry: Registry): Metrics {
           return;
         case 'blocked':
           for (let i = 0; i < event.count; i += 1) seconds.observe({ target }, event.atMostMs / 1_000);
+      }
+    },
+    feed(feed, event) {
+      switch (event.kind) {
+        case 'run':
+          feedRuns.inc({ feed, outcome: event.outcome });
+          return;
+        case 'good':
+          feedEntries.set({ feed }, event.entries);
+          feedGoodAt.set({ feed }, event.at.getTime() / 1_000);
+          return;
+        case 'gone':
+          feedEntries.remove({ feed });
+          feedGoodAt.remove({ feed });
       }
     },
   };

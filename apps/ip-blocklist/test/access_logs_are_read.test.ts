@@ -32,17 +32,25 @@ describe('a line of an ALB', () => {
     expect(readAlbLine(albLine(said))).toMatchObject(read);
   });
 
-  it.each(['', 'h2 yesterday', 'a b c d e f g h i j k l "m"', albLine({ client: '-' }), albLine({ at: 'x' })])(
-    'that is none is none: %s',
-    (line) => {
-      expect(readAlbLine(line)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'h2 yesterday',
+    'a b c d e f g h i j k l "m"',
+    albLine({ client: '-' }),
+    albLine({ at: 'x' }),
+  ])('that is none is none: %s', (line) => {
+    expect(readAlbLine(line)).toBeUndefined();
+  });
 });
 
 describe('a line of WAF', () => {
   it('tells who asked for what, and what WAF did', () => {
-    expect(readWafLine(wafLine())).toMatchObject({ client: '1.2.3.4', path: '/admin', action: 'BLOCK', status: 0 });
+    expect(readWafLine(wafLine())).toMatchObject({
+      client: '1.2.3.4',
+      path: '/admin',
+      action: 'BLOCK',
+      status: 0,
+    });
   });
 
   it.each(['{', 'null', '{}', '{"timestamp":"x","httpRequest":{"clientIp":"1.2.3.4"}}'])(
@@ -87,7 +95,11 @@ describe('rules about access logs', () => {
     ['twice the same name', `rules: [{ ${RULE} }, { ${RULE} }]`, 'rules.1.name: logins is there twice'],
     ['no threshold', 'rules: [{ name: x, log: alb, windowSeconds: 1, ttlSeconds: 1 }]', 'rules.0.threshold'],
     ['a path that is no expression', `rules: [{ ${RULE}, match: { path: "(" } }]`, 'rules.0.match.path'],
-    ['a path that can take for ever', `rules: [{ ${RULE}, match: { path: "(a+)+$" } }]`, 'must not repeat what repeats'],
+    [
+      'a path that can take for ever',
+      `rules: [{ ${RULE}, match: { path: "(a+)+$" } }]`,
+      'must not repeat what repeats',
+    ],
     ['no YAML', 'rules: [', 'The log rules are not YAML'],
   ])('with %s are refused, and told why', (_what, yaml, message) => {
     expect(() => parseLogRules(yaml)).toThrow(message);

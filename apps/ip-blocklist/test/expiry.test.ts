@@ -18,7 +18,12 @@ describe('expiry', () => {
       `INSERT INTO idempotency_keys VALUES ('s', 'old', '', '{}', now() - interval '2 days'), ('s', 'new', '', '{}', now())`,
     );
     const stopping = new AbortController();
-    const running = keepExpiring(service.entries, { forget: () => Promise.resolve() }, logger, stopping.signal);
+    const running = keepExpiring(
+      service.entries,
+      { forget: () => Promise.resolve() },
+      logger,
+      stopping.signal,
+    );
     const count = async (what: string) =>
       ((await service.database.pool.query(`SELECT count(*) AS n FROM ${what}`)).rows[0] as { n: number }).n;
     await eventually(async () => (await count('entries WHERE ended_at IS NOT NULL')) === 10_800);

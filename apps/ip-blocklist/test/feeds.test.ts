@@ -35,6 +35,11 @@ async function start(feeds: readonly Feed[], url?: string): Promise<Instance> {
   return instance;
 }
 
+async function stop(instance: Instance): Promise<void> {
+  instances = instances.filter((one) => one !== instance);
+  await instance.stop();
+}
+
 const feed = (more = '') => feedOf(`url: "${server.url}"${more}`);
 const addresses = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => `45.8.${(from + i) >> 8}.${(from + i) & 255}`);
@@ -45,12 +50,15 @@ const viewOf = async ({ app }: Instance, name = 'list') =>
 
 /** What the first run by itself has come to, and after it one that is asked for. */
 const settled = (instance: Instance) =>
-  eventually(async () => {
-    const view = await viewOf(instance);
-    return view.verdict !== null && view.requestedAt === null && view;
-  });
+  eventually(
+    async () => {
+      const view = await viewOf(instance);
+      return view.verdict !== null && view.requestedAt === null && view;
+    },
+    { withinMs: 25_000, what: 'the end of the run' },
+  );
 async function run(instance: Instance): Promise<FeedView> {
-  expect((await request(instance.app).post('/v1/feeds/list/run')).status).toBe(202);
+  expect((await request(instance.app).post('/v1/feeds/list/run').send({})).status).toBe(202);
   return settled(instance);
 }
 
@@ -168,7 +176,7 @@ describe('a feed', () => {
     const url = await databases.create();
     const first = await start([feed()], url);
     await settled(first);
-    await first.stop();
+    await stop(first);
     const second = createInstance(url, {
       feeds: [feed()],
       config: { ...CONFIG, PROTECTED_RANGES: ['new=45.8.0.3'] },
@@ -277,7 +285,7 @@ describe('a source that fails', () => {
     expect(view).toMatchObject({ entries: 10, lastGoodAt: good.lastGoodAt, hash: good.hash });
     expect(Date.parse(view.nextRunAt ?? '') - Date.parse(verdict?.at ?? '')).toBeLessThan(31_000);
     expect(await traces(instance)).toEqual(before);
-    const metrics = (await request(instance.app).get('/metrics')).text;
+    const metrics = (await request(instance.app).get('/metrics')).text.replaceAll(',service="test"', '');
     expect(metrics).toContain('ip_blocklist_feed_runs_total{feed="list",outcome="failed"} 1');
     expect(metrics).toContain('ip_blocklist_feed_entries{feed="list"} 10');
     expect(metrics).toContain('ip_blocklist_feed_last_good_timestamp_seconds{feed="list"}');
@@ -293,10 +301,10 @@ describe('feeds', () => {
     expect((await request(first.app).delete('/v1/feeds/list/entries')).body).toMatchObject({
       code: 'feed_in_use',
     });
-    expect((await request(first.app).post('/v1/feeds/other/run')).body).toMatchObject({
+    expect((await request(first.app).post('/v1/feeds/other/run').send({})).body).toMatchObject({
       code: 'feed_not_found',
     });
-    await first.stop();
+    await stop(first);
 
     const second = await start([{ ...feed(), name: 'other' }], url);
     const listed = await request(second.app).get('/v1/feeds');
@@ -319,7 +327,7 @@ describe('feeds', () => {
     await run(one);
     expect(server.hits).toBe(3);
     // Whoever led goes; the other one takes over.
-    await one.stop();
+    await stop(one);
     server.serve(listOf(addresses(11)));
     expect((await run(two)).verdict).toMatchObject({ outcome: 'applied', added: 1 });
   });
@@ -341,14 +349,14 @@ describe('feeds', () => {
       (await query<{ n: number }>(instance, `SELECT count(*) AS n FROM entries`))[0]?.n ?? 0;
     await eventually(async () => (await count()) > 0, { everyMs: 5 });
     await processes[0]!.kill();
-    const written = await count();
-    expect(written, 'it was killed half-way').toBeLessThan(60_000);
+    expect(await count(), 'it was killed half-way').toBeLessThan(60_000);
     expect(await viewOf(instance)).toMatchObject({ verdict: null, hash: null });
 
     await instance.start();
     const { verdict } = await settled(instance);
-    expect(verdict).toMatchObject({ outcome: 'applied', entries: 60_000, added: 60_000 - written });
+    expect(verdict).toMatchObject({ outcome: 'applied', entries: 60_000 });
     expect(await blocked(instance)).toHaveLength(60_000);
+    // None was written twice.
     expect(await trail(instance)).toEqual(['60000 entry.created', '1 feed.applied']);
   }, 60_000);
 });

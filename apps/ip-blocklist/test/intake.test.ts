@@ -121,11 +121,19 @@ const blocking = (cidr: string, more: object = {}) => ({
   type: 'BlockRequested',
   entry: { cidr, action: 'block', reason: 'asked', source: 'shop', ...more },
 });
-const unblocking = (cidr: string, source?: string) => ({ type: 'UnblockRequested', subject: { cidr }, source });
+const unblocking = (cidr: string, source?: string) => ({
+  type: 'UnblockRequested',
+  subject: { cidr },
+  source,
+});
 
 describe('a block that is asked for by message', () => {
   it('is taken, and ends when that is asked for, in order', async () => {
-    await send('intake.fifo', [blocking('1.2.3.4'), unblocking('1.2.3.4'), blocking('1.2.3.4'), blocking('1.2.3.5')], 'a');
+    await send(
+      'intake.fifo',
+      [blocking('1.2.3.4'), unblocking('1.2.3.4'), blocking('1.2.3.4'), blocking('1.2.3.5')],
+      'a',
+    );
     await becomes('1.2.3.4', '1.2.3.5');
     await send('intake.fifo', [unblocking('1.2.3.4', 'somebody-else'), unblocking('1.2.3.5', 'shop')], 'a');
     await becomes('1.2.3.4');
@@ -185,9 +193,15 @@ const finding = (address: string, more: { severity?: number; archived?: boolean 
 
 describe('a GuardDuty finding', () => {
   it('blocks whom it is about, as surely as it is severe; one that comes again renews that', async () => {
-    await send('findings', [finding('1.2.3.4'), finding('1.2.3.4', { severity: 8.5 }), finding('1.2.3.5', { severity: 8 })]);
+    await send('findings', [
+      finding('1.2.3.4'),
+      finding('1.2.3.4', { severity: 8.5 }),
+      finding('1.2.3.5', { severity: 8 }),
+    ]);
     await becomes('1.2.3.4', '1.2.3.5');
-    await eventually(async () => (await active()).every(({ confidence }) => confidence >= 80 || confidence === 50));
+    await eventually(async () =>
+      (await active()).every(({ confidence }) => confidence >= 80 || confidence === 50),
+    );
     const [one] = await active();
     expect(one).toMatchObject({ source: 'guardduty', action: 'block' });
     expect(one?.reason).toContain('Recon:EC2/PortProbeUnprotectedPort');
@@ -249,7 +263,10 @@ describe('an access log', () => {
         },
       ],
     });
-    await send('logs', Array.from({ length: 5 }, () => event('one.log', etagOf('one.log'))));
+    await send(
+      'logs',
+      Array.from({ length: 5 }, () => event('one.log', etagOf('one.log'))),
+    );
     await put('three.log', failures(4, '1.2.3.9:1').join('\n'));
     await becomes('1.2.3.9');
   });
@@ -308,14 +325,18 @@ describe('a log of any size', () => {
     return rows[0];
   };
 
-  it('that breaks off is read on from where it was written down to, and counts once', { timeout: 60_000 }, async () => {
-    await expect(takeLog(parts(90_000), ref, signal)).rejects.toThrow('the connection is gone');
-    expect((await counted())?.hits).toBeGreaterThan(10_000);
-    await takeLog(parts(), ref, signal);
-    expect(await counted()).toEqual({ hits: 2 * CLIENTS + 6, most: 6 });
-    expect(await takeLog(parts(), ref, signal)).toBeUndefined();
-    expect(await subjects()).toEqual(['1.2.3.4']);
-  });
+  it(
+    'that breaks off is read on from where it was written down to, and counts once',
+    { timeout: 60_000 },
+    async () => {
+      await expect(takeLog(parts(90_000), ref, signal)).rejects.toThrow('the connection is gone');
+      expect((await counted())?.hits).toBeGreaterThan(10_000);
+      await takeLog(parts(), ref, signal);
+      expect(await counted()).toEqual({ hits: 2 * CLIENTS + 6, most: 6 });
+      expect(await takeLog(parts(), ref, signal)).toBeUndefined();
+      expect(await subjects()).toEqual(['1.2.3.4']);
+    },
+  );
 
   it('that two read at once counts once', { timeout: 60_000 }, async () => {
     const results = await Promise.allSettled([takeLog(parts(), ref, signal), takeLog(parts(), ref, signal)]);
@@ -335,7 +356,9 @@ describe('changes', () => {
     return Messages.flatMap(({ Body = '' }) => (JSON.parse(Body) as BlocklistChanges).changes);
   }
   const say = (cidr: string) =>
-    request(service.app).post('/v1/entries').send({ cidr, action: 'block', reason: 'test', ttlSeconds: 3_600 });
+    request(service.app)
+      .post('/v1/entries')
+      .send({ cidr, action: 'block', reason: 'test', ttlSeconds: 3_600 });
 
   it('are published in order, also those made while nobody published', { timeout: 30_000 }, async () => {
     const seen: BlocklistChanges['changes'] = [];
@@ -356,7 +379,10 @@ describe('changes', () => {
     await service.start();
     await eventually(() => toldOf('1.2.3.5'), { withinMs: 10_000 });
     const entries = seen.filter(({ what }) => what === 'entry.created');
-    expect(entries.map(({ detail }) => (detail as { subject: string }).subject)).toEqual(['1.2.3.4', '1.2.3.5']);
+    expect(entries.map(({ detail }) => (detail as { subject: string }).subject)).toEqual([
+      '1.2.3.4',
+      '1.2.3.5',
+    ]);
     expect(entries.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq).toSorted((a, b) => a - b));
   });
 });

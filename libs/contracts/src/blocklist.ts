@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HostExplanation } from './agents.ts';
 
 export const EntryAction = z.enum(['block', 'allow']);
 export type EntryAction = z.infer<typeof EntryAction>;
@@ -28,6 +29,12 @@ const subject = {
   country: Country.optional(),
 };
 
+const isOne = ({ cidr, range, country }: { cidr?: unknown; range?: unknown; country?: unknown }): boolean =>
+  [cidr, range, country].filter((one) => one !== undefined).length === 1;
+const ONE = { error: 'must have exactly one of cidr, range and country' };
+
+export const Subject = z.strictObject(subject).refine(isOne, ONE);
+
 export const NewEntry = z
   .strictObject({
     ...subject,
@@ -47,12 +54,7 @@ export const NewEntry = z
     ttlSeconds: z.int().min(1).max(315_360_000).optional().describe('Without it the entry is permanent'),
     force: z.boolean().default(false).describe('Block also what is protected'),
   })
-  .refine(
-    ({ cidr, range, country }) => [cidr, range, country].filter((one) => one !== undefined).length === 1,
-    {
-      error: 'must have exactly one of cidr, range and country',
-    },
-  )
+  .refine(isOne, ONE)
   .meta({ id: 'NewEntry' });
 export type NewEntry = z.infer<typeof NewEntry>;
 
@@ -265,5 +267,6 @@ export const Explanation = z
     protectedAs: z.string().nullable().describe('Why no block is enforced for it, unless it was forced'),
     entries: z.array(Entry).describe('All that name the address, those that win first'),
     targets: z.array(TargetExplanation).describe('What is enforced where'),
+    hosts: z.array(HostExplanation).describe('… and on hosts that have an agent'),
   })
   .meta({ id: 'Explanation' });

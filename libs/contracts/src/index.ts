@@ -4,3 +4,6 @@ export * from './events/sns.ts';
 export * from './events/eventbridge.ts';
 export * from './thumbnailer.ts';
 export * from './blocklist.ts';
+export * from './feeds.ts';
+export * from './intake.ts';
+export * from './agents.ts';

@@ -12,18 +12,22 @@ const LEFT_OUT = /\.map$|\.d\.[cm]?ts$/;
 /**
  * Puts a package's `src/main.ts` and all it imports into `dist/main.js`, with
  * what cannot be bundled (native code, files read at run time) beside it in
- * `dist/node_modules`, and its `migrations/`. `"bundle": { "external": [...] }` in package.json names those.
+ * `dist/node_modules`, and its `migrations/`. `"bundle": { "external": [...] }` in package.json names
+ * those, and `"entries": { "agent": "src/agent/main.ts" }` what becomes `dist/agent.js`, by itself.
  */
 export async function bundle(packageDir: string): Promise<{ bytes: number; external: string[] }> {
   const manifest = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
-    bundle?: { external?: string[] };
+    bundle?: { external?: string[]; entries?: Record<string, string> };
   };
   const external = manifest.bundle?.external ?? [];
+  const entries = { main: 'src/main.ts', ...manifest.bundle?.entries };
   const dist = join(packageDir, 'dist');
   rmSync(dist, { recursive: true, force: true });
   const result = await build({
-    entryPoints: [join(packageDir, 'src/main.ts')],
-    outfile: join(dist, 'main.js'),
+    entryPoints: Object.fromEntries(
+      Object.entries(entries).map(([name, file]) => [name, join(packageDir, file)]),
+    ),
+    outdir: dist,
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -45,7 +49,7 @@ export async function bundle(packageDir: string): Promise<{ bytes: number; exter
   writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n');
   return {
     bytes:
-      result.metafile.outputs[Object.keys(result.metafile.outputs).find((o) => o.endsWith('.js')) ?? '']
+      result.metafile.outputs[Object.keys(result.metafile.outputs).find((o) => o.endsWith('/main.js')) ?? '']
         ?.bytes ?? 0,
     external,
   };

@@ -48,6 +48,23 @@ it('runs from dist alone, with what cannot be bundled and all that it needs besi
   expect(existsSync(join(root, 'app/dist/node_modules/native/index.js.map'))).toBe(false);
 });
 
+it('makes of every further entry a file that runs by itself', async () => {
+  writeFileSync(
+    join(root, 'app/package.json'),
+    JSON.stringify({ bundle: { entries: { agent: 'src/agent.ts' } } }),
+  );
+  writeFileSync(join(root, 'app/src/shared.ts'), "export const name: string = 'shared';");
+  for (const file of ['main', 'agent']) {
+    const text = `import { name } from './shared.ts'; console.log('${file}', name);`;
+    writeFileSync(join(root, 'app/src', `${file}.ts`), text);
+  }
+  await bundle(join(root, 'app'));
+  for (const file of ['main', 'agent']) {
+    const script = join(root, 'app/dist', `${file}.js`);
+    expect(execFileSync(process.execPath, [script], { encoding: 'utf8' }).trim()).toBe(`${file} shared`);
+  }
+});
+
 it('says what is missing when an external package is not installed', async () => {
   writeFileSync(join(root, 'app/package.json'), JSON.stringify({ bundle: { external: ['absent-package'] } }));
   writeFileSync(join(root, 'app/src/main.ts'), 'console.log(1);');

@@ -6,8 +6,14 @@ import { startProcess, type Running } from './process.ts';
 
 const MAIN = new URL('../../../../tools/aws-sandbox/src/main.ts', import.meta.url);
 const WEB_ACL = 'edge';
-const RESOURCES = `webAcls:
-  - { name: ${WEB_ACL}, scope: CLOUDFRONT, ruleGroup: { name: groundwork-blocklist, capacity: 50 } }
+const resourcesWith = (queues: readonly string[], bucket: string | undefined): string => `
+webAcls: [{ name: ${WEB_ACL}, scope: CLOUDFRONT, ruleGroup: { name: groundwork-blocklist, capacity: 60 } }]
+queues: [${queues.map((name) => `{ name: ${name}, visibilitySeconds: 60 }`).join(', ')}]
+buckets: [${
+  bucket === undefined
+    ? ''
+    : `{ name: ${bucket}, notifications: [{ queue: ${queues[0]}, events: ['s3:ObjectCreated:*'] }] }`
+}]
 `;
 
 /** One call of WAF, as the sandbox has counted it. */
@@ -28,13 +34,17 @@ export interface Account extends Running {
   quiet: (ms: number) => Promise<void>;
 }
 
-/** An AWS account in the sandbox, which takes one write of a kind per second as AWS does. */
-export async function openAccount(dir: string): Promise<Account> {
+/** An AWS account in the sandbox, which takes one write of a kind per second as AWS does. A bucket tells the first queue. */
+export async function openAccount(
+  dir: string,
+  queues: readonly string[] = [],
+  bucket?: string,
+): Promise<Account> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   mkdirSync(dir, { recursive: true });
   const resources = join(dir, 'resources.yaml');
-  writeFileSync(resources, RESOURCES);
+  writeFileSync(resources, resourcesWith(queues, bucket));
   const calls: Call[] = [];
   // Those that make the web ACL are not the service's.
   let opened = Number.POSITIVE_INFINITY;

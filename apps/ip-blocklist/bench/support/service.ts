@@ -6,6 +6,8 @@ const MAIN = new URL('../../src/main.ts', import.meta.url);
 export interface Service extends Running {
   url: string;
   get: <T>(path: string) => Promise<T>;
+  /** As Prometheus gets them. */
+  metrics: () => Promise<string>;
   post: (path: string, body: object) => Promise<void>;
   /** The longest that its event loop did nothing else since this was asked last, in ms. */
   longestStall: () => Promise<number>;
@@ -41,6 +43,7 @@ export async function startService(environment: Readonly<Record<string, string>>
       const headers = { 'content-type': 'application/json' };
       await (await ask(path, { method: 'POST', headers, body: JSON.stringify(body) })).text();
     },
+    metrics: async () => (await ask('/metrics')).text(),
     async longestStall() {
       const metrics = await (await ask('/metrics')).text();
       return 1_000 * Number(/^nodejs_eventloop_lag_max_seconds(?:\{.*\})? (\S+)$/m.exec(metrics)?.[1]);

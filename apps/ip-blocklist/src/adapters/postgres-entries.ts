@@ -21,7 +21,7 @@ const LISTED = sql`action, host(lower(range)) AS first, host(upper(range)) AS la
 
 export function createPostgresEntries(db: Kysely<Tables>): Entries {
   return {
-    say: (said, by) => inTransaction(db, (tx) => insert(tx, said, by)),
+    say: (said, by) => inTransaction(db, (tx) => insertEntries(tx, said, by)),
 
     load: (said, by) =>
       inTransaction(db, async (tx) => {
@@ -35,7 +35,7 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
     sayOnce: (said, by, key) =>
       inTransaction(db, async (tx) => {
         const { answer, repeated } = await once(tx, key, async () => {
-          const [result] = await insert(tx, [said], by);
+          const [result] = await insertEntries(tx, [said], by);
           if (result === undefined) throw new Error('nothing was written');
           return result;
         });
@@ -70,6 +70,23 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
           : { expires_at: ttlSeconds === null ? null : inSeconds(ttlSeconds) }),
       }),
 
+    endSaid: ({ action, subject, source }, by) =>
+      inTransaction(db, async (tx) => {
+        const { rows } = await sql<{ count: number }>`
+          WITH ended AS (
+            UPDATE entries SET ended_at = now()
+            WHERE action = ${action} AND subject = ${subject.text} AND ${IN_FORCE}
+              ${source === undefined ? sql`` : sql`AND source = ${source}`}
+            RETURNING id, subject, action, source
+          ), audited AS (
+            INSERT INTO audit (actor, what, entry_id, detail)
+            SELECT ${by}, 'entry.ended', id,
+              jsonb_build_object('subject', subject, 'action', action, 'source', source) FROM ended
+          )
+          SELECT count(*) FROM ended`.execute(tx);
+        return rows[0]?.count ?? 0;
+      }),
+
     end: (id, by) => change(db, id, 'entry.ended', by, { ended_at: sql<Date>`now()` }),
 
     async expire() {
@@ -78,9 +95,11 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
           UPDATE entries SET ended_at = expires_at WHERE id IN (
             SELECT id FROM entries WHERE ended_at IS NULL AND expires_at <= now()
             ORDER BY expires_at LIMIT ${EXPIRE} FOR UPDATE SKIP LOCKED
-          ) RETURNING id
+          ) RETURNING id, subject, action, source
         ), audited AS (
-          INSERT INTO audit (actor, what, entry_id) SELECT 'expiry', 'entry.expired', id FROM ended
+          INSERT INTO audit (actor, what, entry_id, detail)
+          SELECT 'expiry', 'entry.expired', id,
+            jsonb_build_object('subject', subject, 'action', action, 'source', source) FROM ended
         )
         SELECT count(*) FROM ended`.execute(db);
       return rows[0]?.count ?? 0;
@@ -168,7 +187,12 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
   };
 }
 
-async function insert(tx: Transaction<Tables>, said: readonly Said[], by: string): Promise<SaidResult[]> {
+/** Says all of it within somebody else's transaction. */
+export async function insertEntries(
+  tx: Transaction<Tables>,
+  said: readonly Said[],
+  by: string,
+): Promise<SaidResult[]> {
   const { rows } = await sql<Row & { created: boolean; at: number }>`
     ${written(said, by)}
     SELECT written.*, said.at FROM written JOIN said USING (action, subject, source) ORDER BY said.at`.execute(
@@ -178,7 +202,7 @@ async function insert(tx: Transaction<Tables>, said: readonly Said[], by: string
 }
 
 /** Begins a statement that writes what is `said`, with its audit records; `written` is what became of it. */
-function written(said: readonly Said[], by: string) {
+export function written(said: readonly Said[], by: string) {
   const ends = said.map(({ subject }) => (subject.kind === 'range' ? endsOf(subject.range) : undefined));
   return sql`
     WITH said AS (

@@ -61,5 +61,29 @@ export interface Tables {
     by: string;
     at: Generated<Date>;
   };
+  agents: { name: string; report: unknown; seen_at: Generated<Date> };
   time_to_block: { target: string; hour: Date; at_most_ms: number; count: number };
+  logs_taken: { object: string; records: number; done: Generated<boolean>; at: Generated<Date> };
+  hits: { rule: string; client: string; since: Date; count: number; at: Generated<Date> };
+  publications: { topic: string; seq: number };
+  feeds: {
+    name: string;
+    etag: Generated<string | null>;
+    last_modified: Generated<string | null>;
+    hash: Generated<string | null>;
+    rules: Generated<string | null>;
+    last_good_at: Generated<Date | null>;
+    entries: Generated<number>;
+    addresses: Generated<unknown>;
+    left_out: Generated<unknown>;
+    applying: Generated<string | null>;
+    verdict: Generated<unknown>;
+    last_run_at: Generated<Date | null>;
+    next_run_at: Generated<Date | null>;
+    failures: Generated<number>;
+    refused: Generated<string | null>;
+    accepted: Generated<string | null>;
+    accepted_by: Generated<string | null>;
+    requested_at: Generated<Date | null>;
+  };
 }

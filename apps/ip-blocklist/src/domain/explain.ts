@@ -20,7 +20,7 @@ export function explain(
   country: string | undefined,
   entries: readonly Entry[],
   protectedRanges: readonly ProtectedRange[],
-): Omit<Story, 'targets'> {
+): Omit<Story, 'targets' | 'hosts'> {
   const range = rangeOf(ip);
   const guard = protectedRanges.find((one) => covers(one.range, range));
   const inOrder = entries.toSorted(

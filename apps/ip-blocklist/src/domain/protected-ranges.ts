@@ -21,6 +21,11 @@ export function cutOff(subject: Subject, ranges: readonly ProtectedRange[]): Pro
   return subject.kind === 'country' ? [] : ranges.filter(({ range }) => overlaps(range, subject.range));
 }
 
+/** The same text as long as they say the same. */
+export function textOfRanges(ranges: readonly ProtectedRange[]): string {
+  return ranges.map(({ name, range }) => `${name} ${range.first}-${range.last}`).join('\n');
+}
+
 /** The addresses of all of them. */
 export function spareSet(ranges: readonly ProtectedRange[]): RangeSet {
   return setOf(ranges.map(({ range }) => format(range)));

@@ -128,13 +128,15 @@ export class TargetRun {
     await this.#teller.tell('writing', work.writes.map(({ what }) => what).join('; '));
     const operation = await gate.turn(wishes, signal);
     // What has come up while waiting goes along.
-    const write = mostUrgent((await this.#work()).writes, operation);
+    const { desire, writes } = await this.#work();
+    const write = mostUrgent(writes, operation);
     if (write === undefined) {
       gate.unused(operation);
       return false;
     }
     await this.#perform(write);
     await this.#settle(write);
+    await this.#reach(desire);
     return false;
   }
 
@@ -240,8 +242,8 @@ export class TargetRun {
 
   /** Nothing is to be written. */
   async #arrived({ desire, pin }: Work): Promise<void> {
-    const { enforcer, ledger, target, observe } = this.#parts;
-    const { destination, listing } = desire;
+    const { ledger, target } = this.#parts;
+    const { destination } = desire;
     if (pin?.kind === 'approved' && target.mode === 'auto') {
       // It was approved to take over what was there; from now on the entries say.
       await ledger.adopt(target.name);
@@ -249,22 +251,8 @@ export class TargetRun {
       await ledger.unpin(target.name, pin);
       return;
     }
-    const blind = isBlind(enforcer.conditions()) || this.#isOutOfReach;
+    await this.#reach(desire);
     const { block, allow, countries } = this.#picture.coverage;
-    const isComplete =
-      isEmpty(subtract(destination.block, block)) && without(destination.countries, countries).length === 0;
-    if (isComplete && !blind && !isSameListing(this.#reached, listing)) {
-      const { networks, countries: geo } = reachOf(target);
-      const holds = { networks: networks === undefined, countries: geo === undefined };
-      const isShort = !isEmpty(destination.dropped);
-      const times = await ledger.reached(target.name, listing.snapshot, isShort, holds);
-      for (const time of times) observe({ kind: 'blocked', ...time });
-      observe({
-        kind: 'dropped',
-        addresses: Number(addressCount(destination.dropped.v4) + addressCount(destination.dropped.v6)),
-      });
-      this.#reached = listing;
-    }
     const kept = pin === undefined ? '' : `Kept at ${pin.kind} ${pin.of} by ${pin.by}`;
     if (this.#isOutOfReach) {
       return this.#teller.tell('waiting', 'Nothing is written here, as it would block nobody');
@@ -281,6 +269,26 @@ export class TargetRun {
         ? 'It differs from what the entries ask for; approve its plan to change that'
         : 'New blocks are enforced, but it held addresses before that no entry names; approve its plan to unblock them',
     );
+  }
+
+  /** Notes down that everything which was listed then is enforced, if it is; also while more is coming in all the time. */
+  async #reach({ destination, listing }: Desire): Promise<void> {
+    const { enforcer, ledger, target, observe } = this.#parts;
+    const { block, countries } = this.#picture.coverage;
+    const isComplete =
+      isEmpty(subtract(destination.block, block)) && without(destination.countries, countries).length === 0;
+    const blind = isBlind(enforcer.conditions()) || this.#isOutOfReach;
+    if (!isComplete || blind || isSameListing(this.#reached, listing)) return;
+    const { networks, countries: geo } = reachOf(target);
+    const holds = { networks: networks === undefined, countries: geo === undefined };
+    const isShort = !isEmpty(destination.dropped);
+    const times = await ledger.reached(target.name, listing.snapshot, isShort, holds);
+    for (const time of times) observe({ kind: 'blocked', ...time });
+    observe({
+      kind: 'dropped',
+      addresses: Number(addressCount(destination.dropped.v4) + addressCount(destination.dropped.v6)),
+    });
+    this.#reached = listing;
   }
 
   async #failed(error: Error, signal: AbortSignal): Promise<void> {

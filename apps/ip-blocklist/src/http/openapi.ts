@@ -1,11 +1,17 @@
 import {
+  AgentReport,
+  AgentView,
+  AcceptRequest,
   ApplyRequest,
   AuditRecord,
   BulkResult,
   CoverageView,
+  DroppedEntries,
   Entry,
   EntryChange,
   Explanation,
+  ExportedList,
+  FeedView,
   NewEntry,
   PlanView,
   RollbackRequest,
@@ -14,9 +20,11 @@ import {
 } from '@groundwork/contracts';
 import { createOpenApiDocument, problemResponse, type ZodOpenApiPathsObject } from '@groundwork/service';
 import { z } from 'zod';
+import { AgentParams } from './agents.ts';
 import { AuditQuery } from './audit.ts';
 import { EntryQuery } from './entries.ts';
 import { ExplainQuery } from './explain.ts';
+import { ExportQuery } from './export.ts';
 import { VersionQuery } from './targets.ts';
 
 const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': { schema } });
@@ -32,6 +40,8 @@ const absent = { 404: problemResponse('There is no such entry in force'), ...ref
 const name = { path: z.object({ name: z.string().meta({ example: 'cdn' }) }) };
 const target = { description: 'The target', content: json(TargetView) };
 const noTarget = { 404: problemResponse('There is no such target'), ...refused };
+const feed = { description: 'The feed', content: json(FeedView) };
+const noFeed = { 404: problemResponse('There is no such feed'), ...refused };
 const unobserved = { 503: problemResponse('Nobody has looked at the target yet') };
 const page = <S extends z.ZodType>(schema: S) => ({
   description: 'A page',
@@ -108,6 +118,56 @@ const paths: ZodOpenApiPathsObject = {
         200: { description: 'The story', content: json(Explanation) },
         400: problemResponse('That is not an address'),
         ...refused,
+      },
+    },
+  },
+  '/v1/feeds': {
+    get: {
+      summary: 'What lists are followed, and what became of their last copies',
+      security: needs('blocklist:read'),
+      responses: {
+        200: {
+          description: 'The feeds; and those no longer configured, which keep their entries',
+          content: json(z.object({ items: z.array(FeedView), abandoned: z.array(z.string()) })),
+        },
+        ...refused,
+      },
+    },
+  },
+  '/v1/feeds/{name}': {
+    get: {
+      summary: 'One feed',
+      security: needs('blocklist:read'),
+      requestParams: name,
+      responses: { 200: feed, ...noFeed },
+    },
+  },
+  '/v1/feeds/{name}/run': {
+    post: {
+      summary: 'Look at it now',
+      security: needs('blocklist:write'),
+      requestParams: name,
+      responses: { 202: feed, ...noFeed },
+    },
+  },
+  '/v1/feeds/{name}/accept': {
+    post: {
+      summary: 'Apply the copy that was refused, if the next run fetches that one',
+      security: needs('blocklist:write'),
+      requestParams: name,
+      requestBody: { content: json(AcceptRequest) },
+      responses: { 202: feed, 409: problemResponse('That is not the copy that was refused'), ...noFeed },
+    },
+  },
+  '/v1/feeds/{name}/entries': {
+    delete: {
+      summary: 'End all entries of a feed that is no longer configured',
+      security: needs('blocklist:write'),
+      requestParams: name,
+      responses: {
+        200: { description: 'How many', content: json(DroppedEntries) },
+        409: problemResponse('The feed is in use'),
+        ...noFeed,
       },
     },
   },
@@ -188,13 +248,34 @@ const paths: ZodOpenApiPathsObject = {
   },
   '/v1/export': {
     get: {
-      summary: 'All blocked addresses as the least number of CIDRs, one per line; with ETag',
+      summary:
+        'All blocked addresses as the least number of CIDRs, with ETag: one per line, as a file for nft -f, for the geo module of nginx, or as JSON',
       security: needs('blocklist:read'),
+      requestParams: { query: ExportQuery },
       responses: {
-        200: { description: 'The list', content: { 'text/plain': { schema: { type: 'string' } } } },
+        200: {
+          description: 'The list',
+          content: { 'text/plain': { schema: { type: 'string' } }, ...json(ExportedList) },
+        },
         304: { description: 'It has not changed' },
         ...refused,
       },
+    },
+  },
+  '/v1/agents': {
+    get: {
+      summary: 'Hosts that take the list, and how they keep up',
+      security: needs('blocklist:read'),
+      responses: { 200: page(AgentView), ...refused },
+    },
+  },
+  '/v1/agents/{name}': {
+    post: {
+      summary: 'What an agent says of its host',
+      security: needs('blocklist:agent'),
+      requestParams: { path: AgentParams },
+      requestBody: { content: json(AgentReport) },
+      responses: { 204: { description: 'It is noted' }, ...refused },
     },
   },
   '/v1/audit': {

@@ -69,6 +69,11 @@ export interface Entries {
     by: string,
   ): Promise<Entry | undefined>;
   end(id: string, by: string): Promise<Entry | undefined>;
+  /** Ends what was said of exactly this, by one source or by all. Returns how many. */
+  endSaid(
+    what: { action: EntryAction; subject: Subject; source: string | undefined },
+    by: string,
+  ): Promise<number>;
   /** Ends what has expired, some thousands at a time. Returns how many. */
   expire(): Promise<number>;
   /** Idempotency keys hold for a day. */

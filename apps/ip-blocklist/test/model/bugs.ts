@@ -1,4 +1,5 @@
 import { Conflict } from '../../src/ports/enforcer.ts';
+import type { Handle, WafApi } from '../../src/adapters/waf/waf-api.ts';
 import { setOf } from '../../src/domain/networks.ts';
 import type { Sabotage } from './world.ts';
 
@@ -36,16 +37,30 @@ export const BUGS: Readonly<Record<string, Sabotage>> = {
     ...ports,
     api: {
       ...methodsOf(api),
-      updateIpSet: async (handle, addresses) => {
+      updateIpSet: async (handle: Handle, addresses: string[]) => {
+        const waf = api as WafApi;
         try {
-          return await api.updateIpSet(handle, addresses);
+          return await waf.updateIpSet(handle, addresses);
         } catch (error) {
           if (!(error instanceof Conflict)) throw error;
-          const { LockToken = '' } = await api.getIpSet(handle);
-          return api.updateIpSet({ ...handle, LockToken }, addresses);
+          const { LockToken = '' } = await waf.getIpSet(handle);
+          return waf.updateIpSet({ ...handle, LockToken }, addresses);
         }
       },
     },
+  }),
+  'a feed of which every copy is taken for the list': (ports) => ({
+    ...ports,
+    feed: (feed) => ({
+      ...feed,
+      guard: {
+        ...feed.guard,
+        maxShrinkPercent: 100,
+        maxBadLinesPercent: 100,
+        minEntries: 0,
+        widestPrefix: { ipv4: 0, ipv6: 0 },
+      },
+    }),
   }),
   'a write that is not noted down before it is made': ({ ledger, ...ports }) => ({
     ...ports,

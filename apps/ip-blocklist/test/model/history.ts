@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Database } from '@groundwork/database';
 import type { Tables } from '../../src/adapters/tables.ts';
-import type { Account } from '../support/account.ts';
+import type { Copy } from './feed.ts';
+import type { Stage } from './stage.ts';
 import { World, type Sabotage } from './world.ts';
 
 type Event =
@@ -9,7 +10,8 @@ type Event =
   | { do: 'end'; source: string; how: 'deleted' | 'expired' }
   | { do: 'blockForGood'; network: string }
   | { do: 'edit'; pick: number; addresses: string[] }
-  | { do: 'emptyGroup' }
+  | { do: 'undo' }
+  | { do: 'feed'; more: string[]; copy: Copy; diesAt: number | undefined }
   | { do: 'takeOver' | 'crash'; who: number }
   | { do: 'step'; who: number; count: number }
   | { do: 'zombie'; count: number }
@@ -51,7 +53,26 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('blockForGood' as const), network }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'emptyGroup' as const }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('feed' as const),
+      more: fc.array(network, { minLength: 1, maxLength: 3 }),
+      copy: fc.oneof(
+        fc.constant('whole' as const),
+        fc.constantFrom(
+          'empty' as const,
+          'short' as const,
+          'poisoned' as const,
+          'cuts us off' as const,
+          'an error page' as const,
+          'nothing' as const,
+        ),
+      ),
+      diesAt: fc.option(fc.nat(6), { nil: undefined }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'undo' as const }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('takeOver' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), who }) },
   { weight: 14, arbitrary: fc.record({ do: fc.constant('step' as const), who, count }) },
@@ -109,12 +130,12 @@ const history = fc.record({
  * The loop, the planner and the adapters are the real ones, and so are Postgres and the wire.
  */
 export function historiesAreSafe(
-  open: () => Promise<{ account: Account; database: Database<Tables>; close: () => Promise<void> }>,
+  open: () => Promise<{ stage: Stage; database: Database<Tables>; close: () => Promise<void> }>,
   sabotage: Sabotage = (same) => same,
 ) {
   return fc.asyncProperty(history, async ({ looksOften, events }) => {
-    const { account, database, close } = await open();
-    const world = new World(account, database, sabotage, looksOften ? 0 : 1e9);
+    const { stage, database, close } = await open();
+    const world = new World(stage, database, sabotage, looksOften ? 0 : 1e9);
     try {
       await world.takeOver(0);
       for (const one of events) await play(world, one);
@@ -139,8 +160,10 @@ async function play(world: World, next: Event): Promise<void> {
       return world.end(next.source, next.how);
     case 'edit':
       return world.edit(next.pick, next.addresses);
-    case 'emptyGroup':
-      return world.emptyGroup();
+    case 'undo':
+      return world.undo();
+    case 'feed':
+      return world.feed(next.more, next.copy, next.diesAt);
     case 'takeOver':
       return world.takeOver(next.who);
     case 'crash':

@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
-import {
-  GetRuleGroupCommand,
-  ListIPSetsCommand,
-  ListRuleGroupsCommand,
-  UpdateIPSetCommand,
-  UpdateRuleGroupCommand,
-  type WAFV2Client,
-} from '@aws-sdk/client-wafv2';
-import { takeLease, type Database } from '@groundwork/database';
+import { takeLease, type Database, type Lease } from '@groundwork/database';
 import { intersect, isEqual, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
 import { Actor, type How } from '@groundwork/service/testing';
 import { createPostgresEntries } from '../../src/adapters/postgres-entries.ts';
 import { createPostgresLedger } from '../../src/adapters/postgres-ledger.ts';
 import { createPostgresTargets } from '../../src/adapters/postgres-targets.ts';
 import type { Tables } from '../../src/adapters/tables.ts';
-import { createWafApi, type WafApi } from '../../src/adapters/waf/waf-api.ts';
-import { WafIpSets } from '../../src/adapters/waf/waf-ip-sets.ts';
 import { createDesire } from '../../src/domain/desire.ts';
 import { createListing, wantedOf } from '../../src/domain/listing.ts';
 import { networksOf, setOf } from '../../src/domain/networks.ts';
-import { parseTargets } from '../../src/domain/target-file/target-file.ts';
-import type { WafIpSetTarget } from '../../src/domain/target-file/waf-ip-set.ts';
 import { heldBy } from '../../src/domain/targets.ts';
-import { readSubject } from '../../src/domain/subject.ts';
 import { Gate } from '../../src/enforcement/gate.ts';
 import { TargetRun } from '../../src/enforcement/target-run.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import { textOf, type Account } from '../support/account.ts';
+import type { Feed } from '../../src/domain/feeds/feed-file.ts';
+import { landsOf, textOf } from '../support/account.ts';
 import { logger } from '../support/service.ts';
+import { lookAtFeed, OURS, type Copy } from './feed.ts';
+import type { Stage } from './stage.ts';
 
 /** Breaks something on purpose, to see that it would be found. */
 export type Sabotage = (parts: Ports) => Ports;
@@ -35,9 +25,12 @@ export type Sabotage = (parts: Ports) => Ports;
 /** What a process works through. */
 export interface Ports {
   ledger: Ledger;
-  api: WafApi;
+  /** Of the stage. */
+  api: object;
   /** As `createDesire` makes it. */
   desire: { desire: ReturnType<typeof createDesire> };
+  /** How a feed is looked at. */
+  feed: (feed: Feed) => Feed;
 }
 
 interface Process {
@@ -47,11 +40,7 @@ interface Process {
   seen: RangeSet;
 }
 
-/** So small that sharding and merging have something to do; enough for any set of 16 addresses. */
-const PER_SET = 4;
-const TARGET = 'name: cdn, kind: waf-ip-set, topology: cloudfront-waf-alb, maxSets: { ipv4: 3, ipv6: 1 }';
 const FAST = { pollMs: 0, quietMs: 0, pauseMs: 1, maxPauseMs: 1 };
-const WRITES = new Set(['createIpSet', 'updateIpSet', 'updateRuleGroup']);
 const LEASE = 'enforcement in us-east-1';
 /** More calls than it takes from anywhere to the end. */
 const TO_THE_END = 600;
@@ -61,9 +50,8 @@ const TO_THE_END = 600;
  * step it is checked what the web ACL blocks.
  */
 export class World {
-  readonly #account: Account;
+  readonly #stage: Stage;
   readonly #database: Database<Tables>;
-  readonly #target: WafIpSetTarget;
   readonly #sabotage: Sabotage;
   readonly #lookMs: number;
   readonly #processes = new Map<number, Process>();
@@ -76,19 +64,23 @@ export class World {
   /** Let go of by right, perhaps by a write that is decided upon now and comes later. */
   #excused: RangeSet = setOf([]);
   #isEdited = false;
+  #lease: Lease | undefined;
+  /** What the server of the feed has listed so far. */
+  #list: readonly string[] = [];
+  /** … and what of it has been taken: no copy may take that back. */
+  #taken: readonly string[] = [];
 
-  constructor(account: Account, database: Database<Tables>, sabotage: Sabotage, lookMs: number) {
-    this.#account = account;
+  constructor(stage: Stage, database: Database<Tables>, sabotage: Sabotage, lookMs: number) {
+    this.#stage = stage;
     this.#database = database;
     this.#sabotage = sabotage;
     this.#lookMs = lookMs;
-    [this.#target] = parseTargets(`targets: [{ ${TARGET} }]`) as [WafIpSetTarget];
   }
 
   /** What is said by this source is never taken back. */
   async blockForGood(network: string): Promise<void> {
     await this.say('block', network, 'permanent', undefined);
-    this.#permanent = union(this.#permanent, setOf([network]));
+    this.#permanent = union(this.#permanent, this.#stage.meaningOf(network));
   }
 
   async say(
@@ -97,19 +89,35 @@ export class World {
     source: string,
     ttlSeconds: number | undefined,
   ): Promise<void> {
-    const read = readSubject({ cidr });
-    if (!read.ok) throw new Error(read.message);
     const said = {
       action,
-      subject: read.subject,
+      subject: this.#stage.subjectOf(cidr),
       reason: 'r',
       source,
       confidence: 100,
       ttlSeconds,
       forced: false,
     };
-    if (action === 'allow') this.#excuse(setOf([cidr]));
+    if (action === 'allow') this.#excuse(this.#stage.meaningOf(cidr));
     await createPostgresEntries(this.#database.db).say([said], 'model');
+  }
+
+  /** The feed is looked at, and what comes may be anything. */
+  async feed(more: readonly string[], copy: Copy, diesAt: number | undefined): Promise<void> {
+    if (!this.#stage.hasFeeds || this.#lease === undefined) return;
+    if (copy === 'whole') this.#list = [...new Set([...this.#list, ...more])];
+    const { feed: change } = this.#sabotage(this.#ports(new Actor(), this.#lease));
+    const isTaken = await lookAtFeed(this.#database, this.#lease, this.#list, copy, { diesAt, change });
+    if (isTaken) {
+      this.#taken = this.#list;
+      this.#permanent = union(this.#permanent, setOf(this.#taken));
+    }
+    const { rows } = await this.#database.pool.query<{ subject: string }>(
+      `SELECT subject FROM entries WHERE source = 'feed:model' AND ended_at IS NULL`,
+    );
+    const there = setOf(rows.map(({ subject }) => subject));
+    assert.equal(textOf(subtract(there, setOf(this.#list))), '', `blocked wrongly by a copy: ${copy}`);
+    assert.equal(textOf(subtract(setOf(this.#taken), there)), '', `unblocked by a copy: ${copy}`);
   }
 
   /** Ends the oldest entries of a source, or has them expire. */
@@ -126,25 +134,18 @@ export class World {
     await entries.expire();
   }
 
-  /** Somebody else writes into one of our IP sets. */
+  /** Somebody else writes into one of our parts. */
   async edit(pick: number, addresses: readonly string[]): Promise<void> {
-    const waf = this.#account.waf;
-    const { IPSets = [] } = await waf.send(new ListIPSetsCommand({ Scope: 'CLOUDFRONT' }));
-    const ours = IPSets.filter(({ Name }) => Name?.startsWith('groundwork-blocklist-'));
-    const set = ours[pick % Math.max(1, ours.length)];
-    if (set === undefined) return;
+    if (!(await this.#stage.edit(pick, addresses))) return;
     this.#isEdited = true;
-    const { Name, Id, LockToken } = set;
-    const Addresses = [...addresses];
-    await waf.send(new UpdateIPSetCommand({ Scope: 'CLOUDFRONT', Name, Id, LockToken, Addresses }));
     // What that lets go of is not our doing.
-    this.#excuse(subtract(this.#permanent, await this.#account.blocked()));
+    this.#excuse(subtract(this.#permanent, await this.#stage.blocked()));
   }
 
-  /** Somebody else empties our rule group. */
-  async emptyGroup(): Promise<void> {
+  /** Somebody else makes all of it have no effect. */
+  async undo(): Promise<void> {
     this.#isEdited = true;
-    await emptyRuleGroup(this.#account.waf);
+    await this.#stage.undo();
     this.#excuse(this.#firm);
   }
 
@@ -158,19 +159,14 @@ export class World {
     await this.#database.pool.query(`UPDATE leases SET expires_at = '-infinity'`);
     const lease = await takeLease(this.#database.db, LEASE, `process ${(this.#reigns += 1)}`, 60);
     if (lease === undefined) throw new Error('the lease was not free');
+    this.#lease = lease;
     const actor = new Actor();
     const stop = new AbortController();
-    const entries = createPostgresEntries(this.#database.db);
-    const parts = { entries, listing: createListing(entries), protectedRanges: () => [] };
     // What is broken is broken beyond the gates, where calls fail.
-    const { ledger, api, desire } = this.#sabotage({
-      ledger: actor.gated(createPostgresLedger(this.#database.db, lease)),
-      api: actor.gated(createWafApi(this.#account.waf, 'CLOUDFRONT', { readsPerSecond: 1e6 })),
-      desire: actor.gated({ desire: createDesire(parts, this.#target) }),
-    });
+    const { ledger, api, desire } = this.#sabotage(this.#ports(actor, lease));
     const run = new TargetRun({
-      target: this.#target,
-      enforcer: new WafIpSets(api, this.#target, PER_SET),
+      target: this.#stage.target,
+      enforcer: this.#stage.enforcer(api),
       ledger,
       ...desire,
       gate: new Gate({ gapOf: () => 0 }),
@@ -184,12 +180,23 @@ export class World {
     await actor.start(() => run.run(stop.signal));
   }
 
+  #ports(actor: Actor, lease: Lease): Ports {
+    const entries = createPostgresEntries(this.#database.db);
+    const parts = { entries, listing: createListing(entries), protectedRanges: () => [OURS] };
+    return {
+      feed: (feed) => feed,
+      ledger: actor.gated(createPostgresLedger(this.#database.db, lease)),
+      api: actor.gated(this.#stage.api()),
+      desire: actor.gated({ desire: createDesire(parts, this.#stage.target) }),
+    };
+  }
+
   /** Lets a process go on until it is about to write, or for a while. */
   async stepToWrite(who: number): Promise<void> {
     const process = this.#processes.get(who);
     if (process === undefined) return;
     for (let i = 0; i < 40; i += 1) {
-      if (WRITES.has(process.actor.at ?? '')) return;
+      if (this.#stage.writes.has(process.actor.at ?? '')) return;
       await this.#step(process, 1, 'pass');
     }
   }
@@ -227,15 +234,16 @@ export class World {
   }
 
   async expectTruth(): Promise<void> {
-    assert.equal(textOf(await this.#account.blocked()), textOf(await this.#wanted()));
-    const recorded = await createPostgresTargets(this.#database.db).load('cdn');
-    const { block, allow } = heldBy(recorded);
-    assert.equal(textOf(subtract(block, allow)), textOf(await this.#wanted()), 'what is recorded');
+    assert.equal(textOf(await this.#stage.blocked()), textOf(await this.#wanted()));
+    const recorded = await createPostgresTargets(this.#database.db).load('here');
+    const { block, allow, countries } = heldBy(recorded);
+    const held = subtract(union(block, landsOf(countries)), allow);
+    assert.equal(textOf(held), textOf(await this.#wanted()), 'what is recorded');
     assert.deepEqual(
       recorded.parts.filter(({ intended }) => intended.length > 0),
       [],
     );
-    for (const { networks } of recorded.parts) assert.ok(networks.length <= PER_SET);
+    for (const { networks } of recorded.parts) assert.ok(networks.length <= this.#stage.perPart);
     // Nobody wrote any more once somebody else had begun to lead.
     const { rows } = await this.#database.pool.query<{ actor: string }>(
       `SELECT actor FROM audit WHERE what = 'target.write' ORDER BY seq`,
@@ -266,11 +274,16 @@ export class World {
       await actor.step(how);
       if (call === 'reached' && how === 'pass' && this.#leads(process)) {
         // What somebody else has taken away, and we have not seen yet, is not there to be let go.
-        const seen = intersect(process.seen, await this.#account.blocked());
+        const seen = intersect(process.seen, await this.#stage.blocked());
         this.#firm = subtract(union(this.#firm, seen), this.#excused);
       }
-      if (!WRITES.has(call)) continue;
-      const lost = subtract(this.#firm, await this.#account.blocked());
+      if (!this.#stage.writes.has(call)) continue;
+      if (!this.#stage.isFenced && !this.#leads(process)) this.#isEdited = true;
+      // Without tokens nothing keeps a write from coming after somebody else's.
+      if (!this.#stage.isFenced && this.#isEdited) {
+        this.#excuse(subtract(this.#permanent, await this.#stage.blocked()));
+      }
+      const lost = subtract(this.#firm, await this.#stage.blocked());
       assert.deepEqual(networksOf(lost), [], `let go by ${call}`);
     }
   }
@@ -287,31 +300,19 @@ export class World {
   }
 
   async #isTrue(): Promise<boolean> {
-    const { parts } = await createPostgresTargets(this.#database.db).load('cdn');
+    const { parts } = await createPostgresTargets(this.#database.db).load('here');
     if (parts.some(({ intended }) => intended.length > 0)) return false;
-    return isEqual(await this.#account.blocked(), await this.#wanted());
+    return isEqual(await this.#stage.blocked(), await this.#wanted());
   }
 
   async #wanted(): Promise<RangeSet> {
     const listing = createListing(createPostgresEntries(this.#database.db));
-    const { block, allow } = wantedOf(await listing(), setOf([]));
-    return subtract(block, allow);
+    const { block, allow, countries } = wantedOf(await listing(), setOf([]));
+    return subtract(union(block, landsOf(countries)), allow);
   }
 }
 
 async function end({ actor, stop }: Process): Promise<void> {
   stop.abort(new Error('dead'));
   await actor.crash();
-}
-
-async function emptyRuleGroup(waf: WAFV2Client): Promise<void> {
-  const { RuleGroups = [] } = await waf.send(new ListRuleGroupsCommand({ Scope: 'CLOUDFRONT' }));
-  const group = RuleGroups.find(({ Name }) => Name === 'groundwork-blocklist');
-  if (group === undefined) return;
-  const { Name, Id } = group;
-  const { RuleGroup, LockToken } = await waf.send(new GetRuleGroupCommand({ Scope: 'CLOUDFRONT', Name, Id }));
-  const VisibilityConfig = RuleGroup?.VisibilityConfig;
-  await waf.send(
-    new UpdateRuleGroupCommand({ Scope: 'CLOUDFRONT', Name, Id, LockToken, Rules: [], VisibilityConfig }),
-  );
 }

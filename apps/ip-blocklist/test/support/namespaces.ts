@@ -6,8 +6,12 @@ import { setOf } from '../../src/domain/networks.ts';
 /** Why no network of our own can be made here; undefined when it can. */
 export function whyMissing(): string | undefined {
   if (process.getuid?.() !== 0) return 'network namespaces need root';
-  for (const [program, ...args] of [['ip', '-V'], ['nft', '--version']] as const) {
-    if (spawnSync(program, args).status !== 0) return `${program} is not there: install nftables and iproute2`;
+  for (const [program, ...args] of [
+    ['ip', '-V'],
+    ['nft', '--version'],
+  ] as const) {
+    if (spawnSync(program, args).status !== 0)
+      return `${program} is not there: install nftables and iproute2`;
   }
   const name = newName();
   if (spawnSync('ip', ['netns', 'add', name]).status !== 0) return 'network namespaces cannot be made here';
@@ -44,8 +48,14 @@ export function openNamespace(): Namespace {
 export function connect(one: Namespace, other: Namespace, addresses: readonly [string[], string[]]): void {
   const [here, there] = [`v${one.name.slice(-8)}a`, `v${one.name.slice(-8)}b`];
   ip('link', 'add', here, 'netns', one.name, 'type', 'veth', 'peer', 'name', there, 'netns', other.name);
-  for (const [i, [end, link]] of ([[one, here], [other, there]] as const).entries()) {
-    for (const address of addresses[i]!) end.run('ip', 'addr', 'add', address, 'dev', link, ...NO_PROBE(address));
+  for (const [i, [end, link]] of (
+    [
+      [one, here],
+      [other, there],
+    ] as const
+  ).entries()) {
+    for (const address of addresses[i]!)
+      end.run('ip', 'addr', 'add', address, 'dev', link, ...NO_PROBE(address));
     end.run('ip', 'link', 'set', link, 'up');
     end.run('ip', 'link', 'set', 'lo', 'up');
   }
@@ -56,10 +66,13 @@ const NO_PROBE = (address: string): string[] => (address.includes(':') ? ['nodad
 
 /** What the rules of a namespace drop of all that comes in, as far as they are of the form that is understood here. */
 export function droppedIn(ruleset: ReturnType<Namespace['ruleset']>): RangeSet {
-  const of = (kind: string) => ruleset.flatMap((one) => one[kind] ?? []);
+  const of = (kind: string): Record<string, unknown>[] =>
+    ruleset.map((one) => one[kind]).filter((one) => one !== undefined);
   let dropped = emptySet;
   for (const chain of of('chain')) {
-    const table = of('table').find(({ family, name }) => family === chain['family'] && name === chain['table']);
+    const table = of('table').find(
+      ({ family, name }) => family === chain['family'] && name === chain['table'],
+    );
     if (chain['hook'] !== 'prerouting' || table?.['flags'] !== undefined) continue;
     for (const rule of of('rule')) {
       if (rule['table'] !== chain['table'] || rule['chain'] !== chain['name']) continue;

@@ -130,7 +130,7 @@ export class NetworkAcl implements Enforcer {
     const before = slot[direction];
     const place = { acl: this.#seen.id, number, direction };
     const [operation, what, call] = (() => {
-      const where = `${direction === 'ingress' ? 'from' : 'to'}`;
+      const where = direction === 'ingress' ? 'from' : 'to';
       const by = `by rule ${number} of ${place.acl}`;
       if (network === undefined) {
         return [

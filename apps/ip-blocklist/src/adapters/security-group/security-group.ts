@@ -176,7 +176,7 @@ function sourceOf({ CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }: Sec
 
 function textOf(rules: readonly SecurityGroupRule[]): string {
   return rules
-    .map(({ SecurityGroupRuleId }) => SecurityGroupRuleId)
+    .flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? [])
     .toSorted()
     .join(' ');
 }

@@ -1,4 +1,4 @@
-import type { Rule, WebACL } from '@aws-sdk/client-wafv2';
+import type { WebACL } from '@aws-sdk/client-wafv2';
 import { intersect, subtract, union, type RangeSet } from '@groundwork/ip-ranges';
 import { isEmpty, only, unionOf, without, type Coverage } from '../../domain/networks.ts';
 import { WAF_LIMITS, type WafIpSetTarget } from '../../domain/target-file/waf-ip-set.ts';
@@ -16,8 +16,8 @@ import {
 import { canonical } from '../canonical.ts';
 import { attachmentsOf, conditionsOf } from './attachments.ts';
 import { newName, roleOf, ROLES, type Action, type Role } from './names.ts';
-import { FULL_CAPACITY, maxCountries, maxSets, shortages, type Limits } from './room.ts';
-import { meaningOf, referredBy, rulesFor } from './rules.ts';
+import { maxCountries, maxSets, shortages, type Limits } from './room.ts';
+import { RuleGroup } from './rule-group.ts';
 import type { Handle, WafApi } from './waf-api.ts';
 
 interface OwnedSet {
@@ -27,20 +27,11 @@ interface OwnedSet {
   held: HeldSet;
 }
 
-interface Group {
-  handle: Handle;
-  arn: string;
-  capacity: number;
-  rules: Rule[];
-}
-
 /** Web ACLs are looked at this often, in ms: they change rarely, and each costs a call. */
 const ATTACHMENTS_EVERY_MS = 60_000;
 /** … unless somebody is probably about to attach one. */
 const BLIND_EVERY_MS = 5_000;
 const FAMILIES = { v4: 'IPV4', v6: 'IPV6' } as const;
-/** The same array each time, so that nothing is compared. */
-const NO_NETWORKS: readonly string[] = [];
 
 /**
  * IP sets, and the rule group that refers to them. Both are ours by their names; nothing else in
@@ -51,7 +42,7 @@ export class WafIpSets implements Enforcer {
   readonly #target: WafIpSetTarget;
   readonly #perSet: number;
   #sets = new Map<string, OwnedSet>();
-  #group: Group | undefined;
+  readonly #group: RuleGroup;
   #acls: Map<string, WebACL> = new Map();
   #aclsSeen = Number.NEGATIVE_INFINITY;
   /** IP sets in the account when it refused one more. */
@@ -65,6 +56,7 @@ export class WafIpSets implements Enforcer {
     this.#api = api;
     this.#target = target;
     this.#perSet = perSet;
+    this.#group = new RuleGroup(api, target);
   }
 
   async observe(): Promise<void> {
@@ -85,26 +77,22 @@ export class WafIpSets implements Enforcer {
       );
     }
     this.#sets = sets;
-    await this.#observeGroup();
+    await this.#group.observe();
     await this.#observeAcls();
   }
 
   parts(): Part[] {
-    const referred = this.#group === undefined ? undefined : referredBy(this.#group.rules);
-    // What rules do that somebody else has written is not known here.
-    const isOurs =
-      this.#group !== undefined &&
-      meaningOf(this.#group.rules) ===
-        meaningOf(this.#rules((arn) => referred?.arns.has(arn) === true, referred?.countries ?? []));
+    const { arns, countries } = this.#group.referred;
+    const isOurs = this.#group.does({ ...this.#arns((arn) => arns.has(arn)), countries });
     const sets = [...this.#sets.values()].map(({ role, held, arn }): Part => ({
       name: held.name,
       action: role.action,
       networks: held.networks,
       countries: [],
-      inForce: isOurs && referred?.arns.has(arn) === true,
+      inForce: isOurs && arns.has(arn),
     }));
-    if (this.#group === undefined || this.#target.countries === 'leave') return sets;
-    return [...sets, { ...this.#geoPart(referred?.countries ?? []), inForce: isOurs }];
+    const geo = this.#group.part(isOurs);
+    return geo === undefined ? sets : [...sets, geo];
   }
 
   capacity() {
@@ -122,7 +110,7 @@ export class WafIpSets implements Enforcer {
   conditions(): Condition[] {
     const name = this.#target.ruleGroup;
     const hindrances: Condition[] =
-      this.#group === undefined
+      this.#group.arn === undefined
         ? [{ severity: 'blind', message: `There is no rule group ${name} yet` }]
         : conditionsOf(this.#acls.values(), { name, arn: this.#group.arn });
     return [...hindrances, ...shortages(this.#limits())];
@@ -133,7 +121,7 @@ export class WafIpSets implements Enforcer {
       wanted.block,
       wanted.allow,
       wanted.countries.join(),
-      this.#group,
+      this.#group.state,
       ...this.#sets.values(),
       this.#full,
     ];
@@ -152,19 +140,14 @@ export class WafIpSets implements Enforcer {
       const change = nextChange(held, only(now[role.action], role.version), room);
       return change === undefined ? [] : [this.#write(change, role)];
     });
-    const group = this.#group;
-    const rules = this.#rules(() => true, now.countries);
-    if (group === undefined) writes.push(this.#createGroup(rules));
-    else if (meaningOf(group.rules) !== meaningOf(rules)) writes.push(this.#updateGroup(group, rules));
+    const group = this.#group.next({ ...this.#arns(() => true), countries: now.countries });
+    if (group !== undefined) writes.push(group);
     return writes;
   }
 
   rewrite(part: string): Write | undefined {
     const set = this.#sets.get(part);
-    if (set === undefined) {
-      const isGroup = part === this.#geoPart([]).name && this.#group !== undefined;
-      return isGroup ? this.#updateGroup(this.#group!, this.#group!.rules) : undefined;
-    }
+    if (set === undefined) return this.#group.rewrite(part);
     return this.#update(set, 'add', [...set.held.networks], []);
   }
 
@@ -226,7 +209,7 @@ export class WafIpSets implements Enforcer {
     const allowed = this.#inForce('allow');
     if (isEmpty(allow) && isEmpty(allowed)) return wanted;
     const blocked = this.#inForce('block');
-    const countries = this.#group === undefined ? [] : referredBy(this.#group.rules).countries;
+    const { countries } = this.#group.referred;
     // Where countries are nobody knows: all allows are in force before any is blocked, and stay until none is.
     const isWaiting = !isEmpty(subtract(allow, allowed));
     const isLifting = without(countries, wanted.countries).length > 0;
@@ -245,52 +228,6 @@ export class WafIpSets implements Enforcer {
         action === wanted && inForce ? (this.#sets.get(name)?.held.covered ?? []) : [],
       ),
     );
-  }
-
-  #createGroup(rules: Rule[]): Write {
-    const { ruleGroup } = this.#target;
-    const capacity = FULL_CAPACITY;
-    return {
-      urgency: 'add',
-      operation: 'CreateRuleGroup',
-      what: `Creates the rule group ${ruleGroup}`,
-      part: this.#partOf(rules),
-      perform: async () => {
-        const { Summary } = await this.#api.createRuleGroup(ruleGroup, capacity, rules);
-        const { Name = '', Id = '', LockToken = '', ARN: arn = '' } = Summary ?? {};
-        this.#group = { handle: { Name, Id, LockToken }, arn, capacity, rules };
-      },
-    };
-  }
-
-  #updateGroup(group: Group, rules: Rule[]): Write {
-    const { arns, countries } = referredBy(rules);
-    const and = countries.length === 0 ? '' : `, and block ${countries.join(' ')}`;
-    return {
-      urgency: 'add',
-      operation: 'UpdateRuleGroup',
-      what: `Makes the rule group ${group.handle.Name} refer to ${arns.size} IP sets${and}`,
-      part: this.#partOf(rules, group.rules),
-      perform: async () => {
-        const { NextLockToken = '' } = await this.#api.updateRuleGroup(group.handle, rules);
-        this.#group = { ...group, handle: { ...group.handle, LockToken: NextLockToken }, rules };
-      },
-    };
-  }
-
-  async #observeGroup(): Promise<void> {
-    const { ruleGroup } = this.#target;
-    const summary = (await this.#api.listRuleGroups()).find(({ Name }) => Name === ruleGroup);
-    const known = this.#group?.handle;
-    if (summary !== undefined && known?.Id === summary.Id && known?.LockToken === summary.LockToken) return;
-    this.#group = undefined;
-    if (summary === undefined) return;
-    const { RuleGroup: group, LockToken = '' } = await this.#api.getRuleGroup({
-      Name: ruleGroup,
-      Id: summary.Id ?? '',
-    });
-    const { Id = '', ARN: arn = '', Capacity: capacity = 0, Rules: rules = [] } = group ?? {};
-    this.#group = { handle: { Name: ruleGroup, Id, LockToken }, arn, capacity, rules };
   }
 
   async #observeAcls(): Promise<void> {
@@ -317,31 +254,15 @@ export class WafIpSets implements Enforcer {
       others: this.#count - this.#sets.size,
       present: (role) => this.#of(role).length,
       isFull: this.#full !== undefined,
-      capacity: this.#group?.capacity,
+      capacity: this.#group.capacity,
     };
   }
 
-  /** What the rules hold themselves, if that is anything, or was. */
-  #partOf(rules: readonly Rule[], before: readonly Rule[] = []) {
-    const { countries } = referredBy(rules);
-    const isGeo = countries.length + referredBy(before).countries.length > 0;
-    return isGeo ? this.#geoPart(countries) : undefined;
-  }
-
-  #geoPart(countries: readonly string[]) {
-    return {
-      name: `${this.#target.ruleGroup}-countries`,
-      action: 'block' as const,
-      networks: NO_NETWORKS,
-      countries,
-    };
-  }
-
-  #rules(refersTo: (arn: string) => boolean, countries: readonly string[]): Rule[] {
-    const arns = (wanted: Action) =>
+  #arns(isReferred: (arn: string) => boolean): Record<Action, string[]> {
+    const of = (wanted: Action): string[] =>
       [...this.#sets.values()]
-        .filter(({ role, arn }) => role.action === wanted && refersTo(arn))
+        .filter(({ role, arn }) => role.action === wanted && isReferred(arn))
         .map(({ arn }) => arn);
-    return rulesFor({ block: arns('block'), allow: arns('allow'), countries }, this.#target);
+    return { block: of('block'), allow: of('allow') };
   }
 }

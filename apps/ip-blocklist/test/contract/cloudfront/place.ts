@@ -7,7 +7,10 @@ import {
   type DistributionConfig,
 } from '@aws-sdk/client-cloudfront';
 import { CloudFrontGeo } from '../../../src/adapters/cloudfront/cloudfront-geo.ts';
-import { createDistributionApi } from '../../../src/adapters/cloudfront/distribution-api.ts';
+import {
+  createDistributionApi,
+  type DistributionApi,
+} from '../../../src/adapters/cloudfront/distribution-api.ts';
 import type { CloudFrontGeoTarget } from '../../../src/domain/target-file/cloudfront-geo.ts';
 import { parseTargets } from '../../../src/domain/target-file/target-file.ts';
 import { landsOf } from '../../support/account.ts';
@@ -18,6 +21,8 @@ import { COUNTRIES } from '../words.ts';
 export interface GeoPlace extends Place {
   enforcer(): CloudFrontGeo;
   id: string;
+  target: CloudFrontGeoTarget;
+  api: DistributionApi;
   change: (change: (config: DistributionConfig) => DistributionConfig) => Promise<void>;
   config(id?: string): Promise<DistributionConfig>;
 }
@@ -55,12 +60,15 @@ export async function openGeoPlace({ endpoint, faults, close }: PlaceOptions): P
     faults.add({ kind, operation: `cloudfront:${operation}`, times: 1 });
   };
 
+  const api = createDistributionApi(cloudFront);
   return {
     id,
+    target,
+    api,
     change,
     config,
     words: COUNTRIES,
-    enforcer: () => new CloudFrontGeo(createDistributionApi(cloudFront), target),
+    enforcer: () => new CloudFrontGeo(api, target),
     async enforced() {
       const { Enabled, Restrictions } = await config();
       const { RestrictionType: type, Items = [] } = Restrictions?.GeoRestriction ?? {};

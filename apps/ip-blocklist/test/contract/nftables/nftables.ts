@@ -32,7 +32,10 @@ export const describeNftables: Suite<NftPlace> = (test) => {
   describe('a table of nftables', () => {
     test('takes and loses single addresses without writing networks anew', async (place) => {
       const enforcer = await looking(place);
-      expect((await written(place, enforcer, wanting(LIST))).toSorted()).toEqual(['ranges4 add', 'singles4 add']);
+      expect((await written(place, enforcer, wanting(LIST))).toSorted()).toEqual([
+        'ranges4 add',
+        'singles4 add',
+      ]);
       // It would make a /31 with another one.
       expect(await written(place, enforcer, wanting([...LIST, '198.51.100.0/32']))).toEqual(['singles4 add']);
       expect(await written(place, enforcer, wanting(LIST))).toEqual(['singles4 remove']);

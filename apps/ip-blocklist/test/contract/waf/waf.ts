@@ -3,9 +3,11 @@ import { Conflict } from '../../../src/ports/enforcer.ts';
 import type { Suite } from '../contract.ts';
 import { converge, expectInForce, firstWrite, lookingAt, wanting, writeAll } from '../converge.ts';
 import { about, applying } from './account.ts';
+import { COUNTRIES } from '../words.ts';
 import { GROUP, WEB_ACL, type WafPlace } from './place.ts';
 
 const HELD = wanting(['203.0.113.0/24', '2001:db8::/32'], ['203.0.113.9/32']);
+const MORE_COUNTRIES = 'DE DK EE EG ES FI FR GB GR HR HU IE IS IT'.split(' ');
 const FIRST = `${GROUP}-block-v4-1`;
 const SECOND = `${GROUP}-block-v4-2`;
 
@@ -117,6 +119,49 @@ export const describeWaf: Suite<WafPlace> = (test) => {
       const later = await account.makeIpSet('later', ['203.0.113.8/29']);
       await account.editWebAcl(WEB_ACL, [applying(arn, 5), about(later, 9, 'Block')]);
       await expectInForce(place, HELD);
+    });
+
+    test('blocks countries beside the IP sets, fifty by a statement, and exempts whom is allowed', async (place) => {
+      const enforcer = await lookingAt(place);
+      const { countries } = COUNTRIES.scattered(40);
+      const wanted = { ...HELD, countries: [...countries, ...MORE_COUNTRIES].toSorted() };
+      await place.account.makeRuleGroup('geo', 60);
+      const geo = place.enforcer({ ruleGroup: 'geo' });
+      await geo.observe();
+      expect(geo.capacity().countries).toBe(250);
+      await writeAll(geo, wanted);
+      const rules = (await place.account.ruleGroup('geo'))?.Rules;
+      expect(JSON.stringify(rules).match(/GeoMatchStatement/g)).toHaveLength(2);
+      await place.account.editWebAcl(WEB_ACL, [
+        applying((await place.account.ruleGroup('geo'))?.ARN ?? '', 0),
+      ]);
+      await expectInForce(place, wanted);
+      expect(enforcer.capacity().countries).toBe(250);
+    });
+
+    test('leaves countries alone when it is told to', async (place) => {
+      const enforcer = place.enforcer({ countries: 'leave' });
+      await enforcer.observe();
+      expect(enforcer.capacity().countries).toBe(0);
+      await converge(place, enforcer, wanting(['203.0.113.0/24', 'DE']));
+    });
+
+    test('goes by a header when it is told to, with room for as many sets as that leaves', async (place) => {
+      const forwardedIp = { header: 'X-Forwarded-For', position: 'ANY', fallback: 'MATCH' } as const;
+      const enforcer = place.enforcer({ forwardedIp });
+      await enforcer.observe();
+      await writeAll(enforcer, wanting(['203.0.113.0/24', 'DE'], ['203.0.113.9/32']));
+      const rules = JSON.stringify((await place.account.ruleGroup(GROUP))?.Rules);
+      expect(rules.match(/"IPSetForwardedIPConfig":\{[^}]*"Position":"ANY"/g)).toHaveLength(2);
+      expect(rules.match(/"ForwardedIPConfig"/g)).toHaveLength(1);
+      const other = place.enforcer({ forwardedIp });
+      await other.observe();
+      expect(other.next(wanting(['203.0.113.0/24', 'DE'], ['203.0.113.9/32']))).toEqual([]);
+      // Each set costs five units then.
+      await place.account.makeRuleGroup('small', 15);
+      const small = place.enforcer({ ruleGroup: 'small', forwardedIp });
+      await small.observe();
+      expect(small.capacity()).toMatchObject({ block: { v4: 10_000, v6: 0 }, countries: 0 });
     });
 
     test('with little capacity has room for fewer IP sets, and says so', async (place) => {
