@@ -65,6 +65,7 @@ export interface ComposeOptions {
   logger: Logger;
   /** Other than for AWS, in tests. */
   timing?: EnforceParts['timing'];
+  feedLookMs?: number;
 }
 
 /** Everything between the entries and what enforces them. */
@@ -126,14 +127,26 @@ export function compose({
       // A line that would cut us off is only known when it is known what we are.
       await discovery.check();
       const ledger = createPostgresFeedLedger(db, held);
-      await keepFeeds({ feeds, ledger, fetch, protectedRanges, observe: metrics.feed, logger }, signal);
+      const { feedLookMs: lookMs } = options;
+      await keepFeeds(
+        { feeds, ledger, fetch, protectedRanges, observe: metrics.feed, logger, lookMs },
+        signal,
+      );
     },
   });
 
   const taken = createPostgresLogs(db);
   const checkProtected = () => discovery.check();
   const queues = composeQueues({
-    ...{ config, aws, db, entries, taken, logRules, ttlSeconds, registry, logger },
+    config,
+    aws,
+    db,
+    entries,
+    taken,
+    logRules,
+    ttlSeconds,
+    registry,
+    logger,
     protectedRanges,
     checkProtected,
   });

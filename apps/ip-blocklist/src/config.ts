@@ -70,11 +70,11 @@ export const Config = z
   })
   .superRefine((config, ctx) => {
     checkAuthSettings(config, ctx);
-    const check = (setting: string, read: () => unknown): void => {
+    const check = (name: string, read: () => unknown): void => {
       try {
         read();
       } catch (error) {
-        ctx.addIssue({ code: 'custom', path: [setting], message: (error as Error).message });
+        ctx.addIssue({ code: 'custom', path: [name], message: (error as Error).message });
       }
     };
     const { TARGETS_YAML, FEEDS_YAML, LOG_RULES_YAML } = config;

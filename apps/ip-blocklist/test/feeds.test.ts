@@ -29,7 +29,11 @@ const CONFIG = {
 };
 
 async function start(feeds: readonly Feed[], url?: string): Promise<Instance> {
-  const instance = createInstance(url ?? (await databases.create()), { feeds, config: CONFIG });
+  const instance = createInstance(url ?? (await databases.create()), {
+    feeds,
+    feedLookMs: 50,
+    config: CONFIG,
+  });
   instances.push(instance);
   await instance.start();
   return instance;
@@ -179,6 +183,7 @@ describe('a feed', () => {
     await stop(first);
     const second = createInstance(url, {
       feeds: [feed()],
+      feedLookMs: 50,
       config: { ...CONFIG, PROTECTED_RANGES: ['new=45.8.0.3'] },
     });
     instances.push(second);

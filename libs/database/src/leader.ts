@@ -70,7 +70,8 @@ export function createLeader<Tables>(
     function arm(from: number): NodeJS.Timeout {
       return setTimeout(
         () => end('the lease could not be renewed in time'),
-        from + ttl * 1000 * (1 - MARGIN) - performance.now(),
+        // Node warns of times that have passed.
+        Math.max(0, from + ttl * 1000 * (1 - MARGIN) - performance.now()),
       );
     }
     const work = workUntil(held, ended.signal);

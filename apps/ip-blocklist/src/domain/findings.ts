@@ -1,7 +1,7 @@
 import type { GuardDutyFinding } from '@groundwork/contracts';
 import { parse } from '@groundwork/ip-ranges';
 import { checkEntry } from './bulk.ts';
-import { isReserved } from './feeds/reserved.ts';
+import { isReserved } from './reserved.ts';
 import type { ProtectedRange } from './protected-ranges.ts';
 import type { Said } from '../ports/entries.ts';
 

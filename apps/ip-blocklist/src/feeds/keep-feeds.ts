@@ -16,14 +16,15 @@ export interface KeepFeedsParts extends FeedRunParts {
   feeds: readonly Feed[];
   observe: (feed: string, event: FeedEvent) => void;
   logger: Logger;
+  /** How often it is looked what is due or asked for, in ms. */
+  lookMs?: number | undefined;
 }
 
-/** How often it is looked what is due or asked for, in ms. */
 const LOOK_MS = 1_000;
 
 /** Runs each feed when it is due or somebody asks for it, one at a time, as long as this process leads. */
 export async function keepFeeds(parts: KeepFeedsParts, signal: AbortSignal): Promise<void> {
-  const { feeds, ledger, observe } = parts;
+  const { feeds, ledger, observe, lookMs = LOOK_MS } = parts;
   try {
     for (const state of await ledger.states()) {
       if (feeds.some(({ name }) => name === state.name)) tell(observe, state);
@@ -31,7 +32,7 @@ export async function keepFeeds(parts: KeepFeedsParts, signal: AbortSignal): Pro
     while (!signal.aborted) {
       const states = new Map((await ledger.states()).map((state) => [state.name, state]));
       const next = mostUrgent(feeds, states);
-      if (next === undefined) await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+      if (next === undefined) await delay(lookMs, undefined, { signal }).catch(() => undefined);
       else await runOne(parts, next, states.get(next.name), signal);
     }
   } finally {

@@ -1,5 +1,5 @@
 import { overlaps, parse, type IpRange, type RangeSet } from '@groundwork/ip-ranges';
-import { hasReserved } from '../../domain/feeds/reserved.ts';
+import { hasReserved } from '../../domain/reserved.ts';
 import { setOf } from '../../domain/networks.ts';
 
 /** Where a feed may be fetched from. */

@@ -39,14 +39,14 @@ function requestOf(line: string, from: number): { method: string; path: string }
   const end = line.indexOf('"', from + 1);
   if (line[from] !== '"' || url < 0 || host < 0 || host > end) return { method: '', path: '' };
   const path = line.indexOf('/', host + 3);
-  const last = Math.min(...[' ', '?', '"'].map((stop) => at(line, stop, host + 3)));
+  const last = Math.min(...[' ', '?', '"'].map((stop) => indexOrEnd(line, stop, host + 3)));
   return {
     method: line.slice(from + 1, url),
     path: path < 0 || path > last ? '/' : line.slice(path, last),
   };
 }
 
-function at(line: string, text: string, from: number): number {
+function indexOrEnd(line: string, text: string, from: number): number {
   const found = line.indexOf(text, from);
   return found < 0 ? line.length : found;
 }

@@ -1,5 +1,5 @@
 import { format, parse } from '@groundwork/ip-ranges';
-import { isReserved } from '../feeds/reserved.ts';
+import { isReserved } from '../reserved.ts';
 import type { LoggedRequest } from './request.ts';
 import type { LogRule } from './rule-file.ts';
 

@@ -3,7 +3,7 @@ import { setOf } from '../networks.ts';
 import { cutOff, spareSet, type ProtectedRange } from '../protected-ranges.ts';
 import type { Feed } from './feed-file.ts';
 import type { Candidate } from './formats.ts';
-import { hasReserved, isReserved } from './reserved.ts';
+import { hasReserved, isReserved } from '../reserved.ts';
 
 export interface LeftOutLine {
   line: number;

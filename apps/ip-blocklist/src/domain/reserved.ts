@@ -1,5 +1,5 @@
 import { contains, overlaps, type IpRange, type RangeSet } from '@groundwork/ip-ranges';
-import { setOf } from '../networks.ts';
+import { setOf } from './networks.ts';
 
 /**
  * Addresses that no client on the Internet has: the special-purpose registries of RFC 6890, as of
