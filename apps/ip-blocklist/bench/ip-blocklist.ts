@@ -7,6 +7,8 @@ import { findings } from './support/findings.ts';
 import { log } from './support/log.ts';
 import type { Figure, Settings } from './support/figure.ts';
 
+/** In one burst. */
+const FINDINGS = 10_000;
 /** Compressed. */
 const LOG_BYTES = 1e9;
 
@@ -23,7 +25,7 @@ export default {
     try {
       const figures: Figure[] = await enforcing(feed, postgres, dir, progress);
       figures.push(...(await bulk(entries, postgres, progress)));
-      figures.push(...(await findings(postgres, dir, progress)));
+      figures.push(...(await findings(Math.min(FINDINGS, entries), postgres, dir, progress)));
       figures.push(...(await log(Math.min(1, entries / 1_000_000) * LOG_BYTES, postgres, dir, progress)));
       return { about, figures };
     } finally {

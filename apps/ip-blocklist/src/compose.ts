@@ -17,15 +17,11 @@ import {
 import type { z } from 'zod';
 import { measureAgents } from './agent-metrics.ts';
 import { createEc2Inventory } from './adapters/ec2/ec2-inventory.ts';
-import { createEnforcers } from './adapters/enforcers.ts';
-import { createFetchFeed } from './adapters/feeds/fetch-feed.ts';
-import { createPostgresFeedLedger } from './adapters/feeds/postgres-feed-ledger.ts';
 import { createPostgresFeeds } from './adapters/feeds/postgres-feeds.ts';
 import { healSnapshots } from './adapters/heal-snapshots.ts';
 import { createPostgresLogs } from './adapters/intake/postgres-logs.ts';
 import { createPostgresAgents } from './adapters/postgres-agents.ts';
 import { createPostgresEntries } from './adapters/postgres-entries.ts';
-import { createPostgresLedger } from './adapters/postgres-ledger.ts';
 import { createPostgresTargets } from './adapters/postgres-targets.ts';
 import type { Tables } from './adapters/tables.ts';
 import type { Config } from './config.ts';
@@ -36,10 +32,11 @@ import type { Feed } from './domain/feeds/feed-file.ts';
 import { createList } from './domain/export/list.ts';
 import { createListing } from './domain/listing.ts';
 import { parseProtectedRange } from './domain/protected-ranges.ts';
-import { regionOf, type Target } from './domain/target-file/target-file.ts';
-import { enforce, type EnforceParts } from './enforcement/enforce.ts';
+import type { Target } from './domain/target-file/target-file.ts';
+import { composeEnforcement } from './enforcement/compose.ts';
+import type { EnforceParts } from './enforcement/enforce.ts';
 import { keepExpiring } from './expiry.ts';
-import { keepFeeds } from './feeds/keep-feeds.ts';
+import { composeFeeds } from './feeds/compose.ts';
 import { createMetrics } from './metrics.ts';
 import { composeQueues } from './queue/compose.ts';
 import type { QueueSettings } from './queue/settings.ts';
@@ -98,58 +95,18 @@ export function compose({
   const agents = createPostgresAgents(db);
   measureAgents(registry, agents, list);
 
-  const enforcerOf = createEnforcers(aws);
   const ttlSeconds = config.LEASE_SECONDS;
-  // AWS rates calls per region: whoever writes in one writes all that is to be written there.
-  const regions = Map.groupBy(targets, (target) => regionOf(target, config.AWS_REGION));
-  const enforcement = [...regions].map(([region, there]) =>
-    createLeader({
-      db,
-      name: `enforcement in ${region}`,
-      logger,
-      ttlSeconds,
-      lead: async (held, signal) => {
-        await discovery.check();
-        const ledgerOf = () => createPostgresLedger(db, held);
-        const parts = { ...desire, targets: there, enforcerOf, ledgerOf, observe: metrics.target, logger };
-        await enforce({ ...parts, timing: options.timing }, held, signal);
-      },
-    }),
-  );
-
-  const fetch = createFetchFeed({ aws, allowPrivate: config.FEEDS_ALLOW_PRIVATE });
-  const feedLeader = createLeader({
-    db,
-    name: 'feeds',
-    logger,
-    ttlSeconds,
-    lead: async (held, signal) => {
-      // A line that would cut us off is only known when it is known what we are.
-      await discovery.check();
-      const ledger = createPostgresFeedLedger(db, held);
-      const { feedLookMs: lookMs } = options;
-      await keepFeeds(
-        { feeds, ledger, fetch, protectedRanges, observe: metrics.feed, logger, lookMs },
-        signal,
-      );
-    },
-  });
-
-  const taken = createPostgresLogs(db);
   const checkProtected = () => discovery.check();
-  const queues = composeQueues({
-    config,
-    aws,
-    db,
-    entries,
-    taken,
-    logRules,
-    ttlSeconds,
-    registry,
-    logger,
-    protectedRanges,
-    checkProtected,
+  const taken = createPostgresLogs(db);
+  const common = { db, aws, protectedRanges, checkProtected, ttlSeconds, metrics, logger };
+  const enforcement = composeEnforcement({ ...common, targets, desire, timing: options.timing });
+  const following = composeFeeds({
+    ...common,
+    feeds,
+    allowPrivate: config.FEEDS_ALLOW_PRIVATE,
+    lookMs: options.feedLookMs,
   });
+  const queues = composeQueues({ ...common, config, entries, taken, logRules, registry });
 
   const components: Component[] = [
     database.component,
@@ -171,7 +128,7 @@ export function compose({
       ttlSeconds,
       lead: (_lease, signal) => keepExpiring(entries, taken, logger, signal),
     }),
-    ...(feeds.length === 0 ? [] : [feedLeader]),
+    ...following,
     ...enforcement,
     ...queues.components,
   ];

@@ -8,7 +8,7 @@ import type { Publications } from './ports/publications.ts';
 /** How often the audit trail is looked at, in ms. */
 const EVERY_MS = 500;
 /** Changes told in one message; SNS takes 256 KiB, and one change is some hundred bytes. */
-const BATCH = 100;
+const BATCH = 50;
 
 export interface PublishingParts {
   entries: Pick<Entries, 'audit'>;

@@ -1,6 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { ReceiveMessageCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { Resources } from '@groundwork/aws-sandbox';
 import type { BlocklistChanges, Entry } from '@groundwork/contracts';
 import type { IncomingMessage } from '@groundwork/messaging';
@@ -107,6 +112,10 @@ async function deadLetter(name: string): Promise<{ body: string; reason: string 
     }),
   );
   const [message] = Messages;
+  const { ReceiptHandle } = message ?? {};
+  if (ReceiptHandle !== undefined) {
+    await sqs.send(new DeleteMessageCommand({ QueueUrl: urlOf(name), ReceiptHandle }));
+  }
   return (
     message && {
       body: message.Body ?? '',
@@ -139,16 +148,20 @@ describe('a block that is asked for by message', () => {
     await becomes('1.2.3.4');
   });
 
-  it.each([
-    ['is about what is protected', blocking('9.9.9.9'), 'protected_range'],
-    ['is not understood', { type: 'BlockRequested', entry: { cidr: '1.2.3.4' } }, 'entry.action'],
-    ['is about no address', blocking('1.2.3.400'), 'cidr'],
-    ['is no JSON', '{', 'not JSON'],
-  ])('that %s goes to the dead letters with the reason, and holds up nobody', async (_what, body, reason) => {
-    await send('intake.fifo', [body, blocking('1.2.3.4')], 'a');
+  it('that cannot be taken goes to the dead letters with the reason, and holds up nobody', async () => {
+    const bad: [body: unknown, reason: string][] = [
+      [blocking('9.9.9.9'), 'protected_range'],
+      [{ type: 'BlockRequested', entry: { cidr: '1.2.3.4' } }, 'entry.action'],
+      [blocking('1.2.3.400'), '1.2.3.400'],
+      ['{', 'not JSON'],
+    ];
+    await send('intake.fifo', [...bad.map(([body]) => body), blocking('1.2.3.4')], 'a');
     await becomes('1.2.3.4');
-    const letter = await deadLetter('intake-dlq.fifo');
-    expect(letter?.reason).toContain(reason === 'cidr' ? '1.2.3.400' : reason);
+    for (const [body, reason] of bad) {
+      const letter = await deadLetter('intake-dlq.fifo');
+      expect(letter?.body).toBe(typeof body === 'string' ? body : JSON.stringify(body));
+      expect(letter?.reason).toContain(reason);
+    }
   });
 
   it('lasts as long as from when it was asked for, however late or often it comes', async () => {
@@ -208,19 +221,15 @@ describe('a GuardDuty finding', () => {
     expect(one?.expiresAt).not.toBeNull();
   });
 
-  it('blocks nobody who is protected, inside, or found with little severity or by an archived finding', async () => {
+  it('blocks nobody who is protected, inside, or found with little severity or by an archived finding; what is none is a dead letter', async () => {
     await send('findings', [
       finding('9.9.9.9'),
       finding('10.0.0.1'),
       finding('1.2.3.1', { severity: 2 }),
       finding('1.2.3.2', { archived: true }),
+      { source: 'aws.ec2', 'detail-type': 'x', detail: {} },
       finding('1.2.3.3'),
     ]);
-    await becomes('1.2.3.3');
-  });
-
-  it('that is none goes to the dead letters', async () => {
-    await send('findings', [{ source: 'aws.ec2', 'detail-type': 'x', detail: {} }, finding('1.2.3.3')]);
     await becomes('1.2.3.3');
     expect((await deadLetter('findings-dlq'))?.body).toContain('aws.ec2');
   });

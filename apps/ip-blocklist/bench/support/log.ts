@@ -10,14 +10,18 @@ import { openAccount } from './account.ts';
 import { atMost, exactly, only, type Figure } from './figure.ts';
 import { startService } from './service.ts';
 
-/** In one gzip member; the log is that member again and again, as gzip allows. RFC 1952, section 2.2 */
-const LINES = 200_000;
+/** At most in one gzip member; the log is that member again and again, as gzip allows. RFC 1952, section 2.2 */
+const MOST_LINES = 200_000;
+/** Compressed, about. */
+const BYTES_PER_LINE = 43;
 const QUEUE = 'logs';
 const BUCKET = 'access-logs';
 /** Whoever fails so often in one window is blocked; these do, and nobody else. */
 const ATTACKERS = 50;
-const RULES =
-  'rules: [{ name: logins, log: alb, match: { status: [401] }, threshold: 1000, windowSeconds: 86400, ttlSeconds: 3600 }]';
+/** One line in so many is one of theirs. */
+const SHARE = 20;
+const rulesWith = (threshold: number): string =>
+  `rules: [{ name: logins, log: alb, match: { status: [401] }, threshold: ${threshold}, windowSeconds: 86400, ttlSeconds: 3600 }]`;
 
 /** One very large access log of an ALB, compressed, from S3's news of it to the blocks. `bytes`: compressed, at least. */
 export async function log(
@@ -28,19 +32,21 @@ export async function log(
 ): Promise<Figure[]> {
   const account = await openAccount(join(dir, 'log'), [QUEUE], BUCKET);
   progress('writing an access log');
-  const text = Array.from({ length: LINES }, (_, i) => lineOf(i)).join('\n') + '\n';
+  const lines = Math.max(5_000, Math.min(MOST_LINES, Math.floor(bytes / BYTES_PER_LINE / 4)));
+  const text = Array.from({ length: lines }, (_, i) => lineOf(i)).join('\n') + '\n';
   const member = gzipSync(text, { level: 6 });
-  // Often enough for the threshold, also when the log is short.
-  const members = Math.max(6, Math.ceil(bytes / member.length));
+  const members = Math.max(2, Math.ceil(bytes / member.length));
+  // Reached by each of them in the second half of the log.
+  const threshold = Math.ceil((lines * members) / SHARE / ATTACKERS / 2) + 1;
   const service = await startService({
     DATABASE_URL: await postgres.createDatabase(),
     AWS_ENDPOINT_URL: account.endpoint,
     LOGS_QUEUE_URL: `${account.endpoint}/000000000000/${QUEUE}`,
-    LOG_RULES_YAML: RULES,
+    LOG_RULES_YAML: rulesWith(threshold),
   });
   try {
     const [cpu, start] = [service.cpuSeconds(), service.peakMb()];
-    progress(`uploading ${Math.round((member.length * members) / 1e6)} MB, ${LINES * members} lines`);
+    progress(`uploading ${Math.round((member.length * members) / 1e6)} MB, ${lines * members} lines`);
     await upload(`${account.endpoint}/${BUCKET}/alb.log.gz`, member, members);
     const began = performance.now();
     progress('waiting until it is read');
@@ -55,9 +61,9 @@ export async function log(
       exactly('clients blocked', await blocked(), ATTACKERS),
       only('MB, compressed', (member.length * members) / 1e6),
       only('MB, plain', (text.length * members) / 1e6),
-      only('lines', LINES * members),
+      only('lines', lines * members),
       only('seconds', seconds),
-      only('lines a second', (LINES * members) / seconds),
+      only('lines a second', (lines * members) / seconds),
       only('CPU seconds of the service', service.cpuSeconds() - cpu),
       atMost(`peak of its memory (${start.toFixed(0)} MB at the start)`, service.peakMb(), 450, ' MB'),
     ];
@@ -68,10 +74,9 @@ export async function log(
 }
 
 function lineOf(i: number): string {
-  // Twenty lines of each attacker per member are enough for 1,000 of 50 members; the rest are who they may be.
-  const isAttack = i % 20 === 0;
+  const isAttack = i % SHARE === 0;
   const who = isAttack
-    ? `21.0.0.${(i / 20) % ATTACKERS}`
+    ? `21.0.0.${(i / SHARE) % ATTACKERS}`
     : `20.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
   const noise = (Math.imul(i + 1, 2_654_435_761) >>> 0).toString(16).padStart(8, '0');
   const trace = `Root=1-${noise}-${(Math.imul(i + 7, 40_503) >>> 0).toString(16).padStart(24, noise)}`;

@@ -49,7 +49,7 @@ export const describeHolding: Suite<Place> = (test) => {
 
     test('says before it writes a part what that will hold', async (place) => {
       const enforcer = await lookingAt(place);
-      for (const wanted of place.words.wishes) {
+      for (const wanted of place.words.wishes.slice(0, 4)) {
         await converge(place, enforcer, wanted, {
           perform: async (write) => {
             await write.perform();

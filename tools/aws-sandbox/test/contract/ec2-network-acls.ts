@@ -125,13 +125,14 @@ export const describeNetworkAcls: Suite = ({ test }) => {
 
     test('a network ACL that does not exist gets no entries and is not deleted', async (aws) => {
       for (const call of [
-        addEntry(aws, deny(ABSENT, 1)),
-        aws.ec2.send(new DeleteNetworkAclCommand({ NetworkAclId: ABSENT })),
-        aws.ec2.send(
-          new DeleteNetworkAclEntryCommand({ NetworkAclId: ABSENT, RuleNumber: 1, Egress: false }),
-        ),
+        () => addEntry(aws, deny(ABSENT, 1)),
+        () => aws.ec2.send(new DeleteNetworkAclCommand({ NetworkAclId: ABSENT })),
+        () =>
+          aws.ec2.send(
+            new DeleteNetworkAclEntryCommand({ NetworkAclId: ABSENT, RuleNumber: 1, Egress: false }),
+          ),
       ])
-        expect(await refusal(call)).toMatchObject({ status: 400, code: 'InvalidNetworkAclID.NotFound' });
+        expect(await refusal(call())).toMatchObject({ status: 400, code: 'InvalidNetworkAclID.NotFound' });
     });
 
     test('a network ACL that does not exist is not listed', async (aws) => {
