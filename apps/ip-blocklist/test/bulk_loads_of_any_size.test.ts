@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import type { BulkResult } from '@groundwork/contracts';
 import { eventually } from '@groundwork/service/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TOO_LONG, type Line } from '../src/domain/bulk.ts';
-import { linesOf } from '../src/http/lines.ts';
+import { TOO_LONG, type Line } from '../src/domain/lines.ts';
+import { linesOf } from '../src/domain/lines.ts';
 import { useService } from './support/service.ts';
 import { answerOf, listen, upload } from './support/upload.ts';
 

@@ -1,5 +1,6 @@
 import { NewEntry, type BulkResult, type RejectedLine } from '@groundwork/contracts';
 import type { Entries, Said } from '../ports/entries.ts';
+import { TOO_LONG, type Line } from './lines.ts';
 import { cutOff, type ProtectedRange } from './protected-ranges.ts';
 import { readSubject, type Subject } from './subject.ts';
 
@@ -7,10 +8,6 @@ export interface BulkParts {
   entries: Pick<Entries, 'load'>;
   protectedRanges: readonly ProtectedRange[];
 }
-
-/** A line that is so long that nobody has kept it. */
-export const TOO_LONG = Symbol('too long');
-export type Line = string | typeof TOO_LONG;
 
 /** In characters; an entry has a few hundred. */
 export const LONGEST_LINE = 65_536;

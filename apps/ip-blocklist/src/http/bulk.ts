@@ -4,7 +4,7 @@ import { Router, type Request, type Response } from 'express';
 import { loadBulk, LONGEST_LINE } from '../domain/bulk.ts';
 import { bulkAnswer } from './bulk-answer.ts';
 import { callerOf, subjectOf, type EntryRouteParts } from './entries.ts';
-import { linesOf } from './lines.ts';
+import { linesOf } from '../domain/lines.ts';
 
 const NDJSON = 'application/x-ndjson';
 

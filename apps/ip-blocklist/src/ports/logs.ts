@@ -1,4 +1,5 @@
 import type { Judged } from '../domain/access-logs/take-log.ts';
+import type { Line } from '../domain/lines.ts';
 import type { Hits } from '../domain/access-logs/tally.ts';
 
 /** One state of one object. */
@@ -12,7 +13,7 @@ export interface LogRef {
 /** Access logs as objects. */
 export interface Logs {
   /** Some at a time, decompressed. Rejects with LogGone when that state of it is not there any more. */
-  lines(ref: LogRef, signal: AbortSignal): AsyncIterable<readonly string[]>;
+  lines(ref: LogRef, signal: AbortSignal): AsyncIterable<readonly Line[]>;
 }
 
 /** It is not there any more, or is another one by now, of which there is news as well. */

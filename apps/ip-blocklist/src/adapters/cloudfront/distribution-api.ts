@@ -5,11 +5,13 @@ import {
   type CloudFrontClient,
   type DistributionConfig,
 } from '@aws-sdk/client-cloudfront';
-import { Conflict, Throttled } from '../../ports/enforcer.ts';
+import { createNamed } from '../failures.ts';
 
 /** https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateDistribution.html#API_UpdateDistribution_Errors */
-const CONFLICTS = new Set(['PreconditionFailed', 'InvalidIfMatchVersion', 'NoSuchDistribution']);
-const THROTTLES = new Set(['Throttling', 'ThrottlingException', 'TooManyRequestsException']);
+const named = createNamed({
+  conflicts: ['PreconditionFailed', 'InvalidIfMatchVersion', 'NoSuchDistribution'],
+  throttles: ['Throttling', 'ThrottlingException', 'TooManyRequestsException'],
+});
 
 export type DistributionApi = ReturnType<typeof createDistributionApi>;
 
@@ -50,16 +52,4 @@ export function createDistributionApi(cloudFront: CloudFrontClient) {
         return { id, etag: ETag, config };
       }),
   };
-}
-
-async function named<T>(operation: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const { name, message: said } = error as Error;
-    const message = `${operation}: ${said}`;
-    if (CONFLICTS.has(name)) throw new Conflict(message, { cause: error });
-    if (THROTTLES.has(name)) throw new Throttled(message, { cause: error });
-    throw new Error(message, { cause: error });
-  }
 }

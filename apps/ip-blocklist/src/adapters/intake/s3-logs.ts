@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { linesOf } from '../../domain/lines.ts';
 import { LogGone, type LogRef, type Logs } from '../../ports/logs.ts';
 
 /** A line that is longer is no record of any log: WAF's are at most some 10 KB. In characters. */
@@ -13,7 +14,7 @@ export function createS3Logs(s3: S3Client): Logs {
   return {
     async *lines(ref, signal) {
       const body = await open(s3, ref, signal);
-      yield* linesOf(await decompressed(body));
+      yield* linesOf(await decompressed(body), LONGEST_LINE);
     },
   };
 }
@@ -49,17 +50,4 @@ async function decompressed(body: Readable): Promise<AsyncIterable<Uint8Array>> 
   const gunzip = createGunzip();
   source.on('error', (error) => gunzip.destroy(error));
   return source.pipe(gunzip);
-}
-
-async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const piece of pieces) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE) throw new Error(`a line has more than ${LONGEST_LINE} characters`);
-    if (lines.length > 0) yield lines;
-  }
-  rest += decoder.decode();
-  if (rest !== '') yield [rest];
 }

@@ -17,7 +17,7 @@ import {
   type WebACLSummary,
 } from '@aws-sdk/client-wafv2';
 import { createPace, type Pace } from './pace.ts';
-import { Conflict, LimitReached, Throttled } from '../../ports/enforcer.ts';
+import { createNamed } from '../failures.ts';
 
 /** Account-wide, also the console's. https://docs.aws.amazon.com/waf/latest/developerguide/limits.html */
 const READS_PER_SECOND = 5;
@@ -132,23 +132,13 @@ export function visibility(MetricName: string) {
 }
 
 /** https://docs.aws.amazon.com/waf/latest/APIReference/API_UpdateIPSet.html#API_UpdateIPSet_Errors */
-const CONFLICTS = new Set([
-  'WAFOptimisticLockException',
-  // Gone, or there already: our picture is out of date.
-  'WAFNonexistentItemException',
-  'WAFDuplicateItemException',
-]);
-const THROTTLES = new Set(['ThrottlingException', 'SlowDown', 'WAFUnavailableEntityException']);
-
-async function named<T>(operation: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const { name, message: said } = error as Error;
-    const message = `${operation}: ${said}`;
-    if (CONFLICTS.has(name)) throw new Conflict(message, { cause: error });
-    if (THROTTLES.has(name)) throw new Throttled(message, { cause: error });
-    if (name === 'WAFLimitsExceededException') throw new LimitReached(message, { cause: error });
-    throw new Error(message, { cause: error });
-  }
-}
+const named = createNamed({
+  conflicts: [
+    'WAFOptimisticLockException',
+    // Gone, or there already: our picture is out of date.
+    'WAFNonexistentItemException',
+    'WAFDuplicateItemException',
+  ],
+  throttles: ['ThrottlingException', 'SlowDown', 'WAFUnavailableEntityException'],
+  limits: ['WAFLimitsExceededException'],
+});

@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { parseYamlFile } from '../yaml-file.ts';
 
 /** How much one expression may cost is not bounded by Node: nested repetition is refused. */
 const NESTED_REPETITION = /\([^)]*[+*}][^)]*\)[+*{]/;
@@ -55,14 +55,5 @@ const RuleFile = z
 
 /** Reads a file of rules about access logs. Throws an Error that names everything that is wrong with it. */
 export function parseLogRules(yaml: string): LogRule[] {
-  let value: unknown;
-  try {
-    value = parse(yaml) ?? {};
-  } catch (error) {
-    throw new Error(`The log rules are not YAML: ${(error as Error).message}`, { cause: error });
-  }
-  const file = RuleFile.safeParse(value);
-  if (file.success) return file.data.rules;
-  const wrong = file.error.issues.map(({ path, message }) => `  ${path.join('.') || 'the file'}: ${message}`);
-  throw new Error(`The log rules are not valid:\n${wrong.join('\n')}`);
+  return parseYamlFile('log rules', yaml, RuleFile).rules;
 }

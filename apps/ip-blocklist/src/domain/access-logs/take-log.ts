@@ -2,7 +2,9 @@ import { checkEntry } from '../bulk.ts';
 import type { ProtectedRange } from '../protected-ranges.ts';
 import type { Said } from '../../ports/entries.ts';
 import type { Logs, LogRef, TakenLogs } from '../../ports/logs.ts';
+import { TOO_LONG, type Line } from '../lines.ts';
 import { readAlbLine } from './alb-line.ts';
+import type { LoggedRequest } from './request.ts';
 import type { LogRule } from './rule-file.ts';
 import { Tally, type Hits } from './tally.ts';
 import { readWafLine } from './waf-line.ts';
@@ -58,8 +60,8 @@ export async function takeLog(
   for await (const lines of parts.logs.lines(ref, signal)) {
     for (const line of lines) {
       result.lines += 1;
-      if (result.lines <= progress.records || line === '' || line.startsWith('#')) continue;
-      const request = line.startsWith('{') ? readWafLine(line) : readAlbLine(line);
+      if (result.lines <= progress.records || line === '') continue;
+      const request = readLine(line);
       if (request === undefined) result.unreadable += 1;
       else tally.add(request);
     }
@@ -67,6 +69,12 @@ export async function takeLog(
   }
   await write(true);
   return result;
+}
+
+/** Which log it is of shows by how a line begins. */
+function readLine(line: Line): LoggedRequest | undefined {
+  if (line === TOO_LONG) return undefined;
+  return line.startsWith('{') ? readWafLine(line) : readAlbLine(line);
 }
 
 /** Whether who has met a rule often enough is to be blocked. Undefined: not often enough. */

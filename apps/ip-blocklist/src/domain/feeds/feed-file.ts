@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { parseYamlFile } from '../yaml-file.ts';
 import { checkCron } from './schedule.ts';
 
 const Percent = z.int().min(0);
@@ -106,16 +106,7 @@ function checkSchedule({ schedule }: Feed, complain: (path: string, message: str
 
 /** Reads a feed file. Throws an Error that names everything that is wrong with it. */
 export function parseFeeds(yaml: string): Feed[] {
-  let value: unknown;
-  try {
-    value = parse(yaml) ?? {};
-  } catch (error) {
-    throw new Error(`The feeds are not YAML: ${(error as Error).message}`, { cause: error });
-  }
-  const file = FeedFile.safeParse(value);
-  if (file.success) return file.data.feeds;
-  const wrong = file.error.issues.map(({ path, message }) => `  ${path.join('.') || 'the file'}: ${message}`);
-  throw new Error(`The feeds are not valid:\n${wrong.join('\n')}`);
+  return parseYamlFile('feeds', yaml, FeedFile).feeds;
 }
 
 /** What the entries of a feed have as their source. */

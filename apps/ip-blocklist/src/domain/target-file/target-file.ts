@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { parseYamlFile } from '../yaml-file.ts';
 import { CloudFrontGeoTarget, checkCloudFrontGeo } from './cloudfront-geo.ts';
 import { CLOUDFRONT_REGION, type Complain } from './common.ts';
 import { checkNetworkAcl, NetworkAclTarget } from './network-acl.ts';
@@ -70,14 +70,5 @@ export function regionOf(target: Target, region: string): string {
 
 /** Reads a target file, for a service in a region. Throws an Error that names everything that is wrong with it. */
 export function parseTargets(yaml: string, region = CLOUDFRONT_REGION): Target[] {
-  let value: unknown;
-  try {
-    value = parse(yaml) ?? {};
-  } catch (error) {
-    throw new Error(`The targets are not YAML: ${(error as Error).message}`, { cause: error });
-  }
-  const file = targetFile(region).safeParse(value);
-  if (file.success) return file.data.targets;
-  const wrong = file.error.issues.map(({ path, message }) => `  ${path.join('.') || 'the file'}: ${message}`);
-  throw new Error(`The targets are not valid:\n${wrong.join('\n')}`);
+  return parseYamlFile('targets', yaml, targetFile(region)).targets;
 }

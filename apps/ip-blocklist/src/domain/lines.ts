@@ -1,4 +1,6 @@
-import { TOO_LONG, type Line } from '../domain/bulk.ts';
+/** A line that is so long that nobody has kept it. */
+export const TOO_LONG = Symbol('too long');
+export type Line = string | typeof TOO_LONG;
 
 /**
  * The lines of a text that comes in pieces, as many at a time as a piece ends. Of one that is too
