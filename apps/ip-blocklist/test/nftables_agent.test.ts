@@ -92,7 +92,7 @@ describe.skipIf(isSkipped)('the agent on a host', () => {
 
     await lab.ask({ kind: 'stream', from: FREE, to: hostFor(FREE), everyMs: 5 });
     const times: number[] = [];
-    for (let change = 0; change < 50; change += 1) {
+    for (let change = 0; change < 30; change += 1) {
       const listed = change % 2 === 0 ? [BLOCKED, ALSO] : [BLOCKED];
       stub.set(inOrder(listed));
       const at = performance.now();
@@ -105,7 +105,7 @@ describe.skipIf(isSkipped)('the agent on a host', () => {
     const { sent, answered } = await lab.ask({ kind: 'stop' });
     expect(sent).toBeGreaterThan(1_000);
     expect(answered).toBe(sent);
-    const median = times.toSorted((a, b) => a - b)[25]!;
+    const median = times.toSorted((a, b) => a - b)[times.length >> 1]!;
     console.info(
       `100,000 in ${Math.round(loadMs)} ms with the start of the agent; a change in ${Math.round(median)} ms`,
     );
