@@ -112,7 +112,12 @@ describe('a feed file', () => {
     const [feed] = parseFeeds(file(`url: "https://example.com/l", ${plain}`));
     expect(feed).toMatchObject({
       confidence: 100,
-      guard: { maxShrinkPercent: 30, maxGrowthPercent: 200, widestPrefix: { ipv4: 8, ipv6: 19 } },
+      guard: {
+        maxShrinkPercent: 30,
+        maxGrowthPercent: 200,
+        maxShare: { ipv4: 10, ipv6: 0.01 },
+        widestPrefix: { ipv4: 8, ipv6: 19 },
+      },
       limits: { maxBytes: 67_108_864, timeoutSeconds: 60 },
     });
     expect(parseFeeds('')).toEqual([]);

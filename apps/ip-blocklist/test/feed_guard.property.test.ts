@@ -39,6 +39,8 @@ const [rules] = parseFeeds(
   'feeds: [{ name: l, file: x, format: plain, schedule: { every: 1h }, ttlSeconds: 1 }]',
 );
 const { guard } = rules!;
+/** What the guard calls anybody's, counted a second time: 221 /8 of IPv4, and 2000::/3. */
+const ANYBODYS = { v4: 221n << 24n, v6: 1n << 125n };
 
 const byte = fc.integer({ min: 0, max: 255 });
 /** Near each other, so that lists have much in common; and now and then anywhere. */
@@ -70,7 +72,51 @@ function sieved(lines: readonly string[]) {
   return { ...copy, problem: undefined, entries: copy.listed.size, addresses: addressesOf(copy.listed) };
 }
 
+/** Many networks, each no wider than it may be, from anywhere that is anybody's. */
+const wide = fc.oneof(
+  fc
+    .record({ first: fc.integer({ min: 11, max: 126 }), count: fc.integer({ min: 1, max: 60 }) })
+    .map(({ first, count }) => Array.from({ length: count }, (_, i) => `${first + i}.0.0.0/8`)),
+  fc
+    .record({
+      prefix: fc.integer({ min: 19, max: 24 }),
+      first: fc.integer({ min: 0x2_4000, max: 0x3_0000 }),
+      count: fc.integer({ min: 1, max: 80 }),
+    })
+    .map(({ prefix, first, count }) =>
+      Array.from({ length: count }, (_, i) => {
+        const bits = (first << 3) + (i << (24 - prefix));
+        return `${(bits >> 8).toString(16)}:${((bits & 0xff) << 8).toString(16)}::/${prefix}`;
+      }),
+    ),
+);
+const MAX_SHARE = { v4: 10, v6: 0.01 };
+const shareOf = (addresses: Measured['addresses'], family: 'v4' | 'v6') =>
+  (Number(addressCount(addresses[family])) / Number(ANYBODYS[family])) * 100;
+
 describe('whatever the guard applies', () => {
+  it('is no large part of the Internet, also as a first copy and as the first addresses of a family', () => {
+    let [applied, refused] = [0, 0];
+    fc.assert(
+      fc.property(wide, fc.array(wide, { maxLength: 2 }), list, fc.boolean(), (one, more, few, isFirst) => {
+        const before = sieved(few.filter((text) => !text.includes(':')));
+        const copy = sieved([...one, ...more.flat()]);
+        const reason = refusal(copy, guard, isFirst ? undefined : before);
+        if (reason !== undefined) {
+          refused += 1;
+          return;
+        }
+        applied += 1;
+        for (const family of ['v4', 'v6'] as const) {
+          expect(shareOf(copy.addresses, family)).toBeLessThanOrEqual(MAX_SHARE[family]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(applied).toBeGreaterThan(50);
+    expect(refused).toBeGreaterThan(50);
+  });
+
   it('never unblocks more than it may, and has nothing protected, reserved or too wide', () => {
     let [applied, refused] = [0, 0];
     fc.assert(
@@ -97,6 +143,7 @@ describe('whatever the guard applies', () => {
             const gone =
               before === undefined ? 0n : addressCount(subtract(before.addresses, copy.addresses)[family]);
             expect(gone * 100n <= was * BigInt(guard.maxShrinkPercent)).toBe(true);
+            expect(shareOf(copy.addresses, family)).toBeLessThanOrEqual(MAX_SHARE[family]);
           }
           before = copy;
         }
@@ -111,6 +158,7 @@ describe('whatever the guard applies', () => {
 
 describe('the guard', () => {
   const lines = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `45.8.1.${from + i}`);
+  const eights = (count: number) => Array.from({ length: count }, (_, i) => `${11 + i}.0.0.0/8`);
   const judge = (now: readonly string[], before?: readonly string[]) =>
     refusal(sieved(now), guard, before && sieved(before));
 
@@ -138,6 +186,19 @@ describe('the guard', () => {
       lines(9),
       '3 of its 3 lines cannot be read',
     ],
+    ['a first copy with 22 of the 221 /8 there are', eights(22), undefined, undefined],
+    [
+      'one with 23',
+      eights(23),
+      undefined,
+      "it has 10.408 % of all IPv4 addresses that can be anybody's (maxShare.ipv4 10)",
+    ],
+    [
+      'the first addresses of a family that are many',
+      [...lines(40), ...Array.from({ length: 7 }, (_, i) => `2a10:${(i << 13).toString(16)}::/19`)],
+      lines(40),
+      "it has 0.011 % of all IPv6 addresses that can be anybody's (maxShare.ipv6 0.01)",
+    ],
     ['all of IPv4', [...lines(9), '0.0.0.0/0'], lines(9), 'line 10, 0.0.0.0/0, is wider than'],
     ['all of IPv6', [...lines(9), '::/0'], undefined, 'line 10, ::/0, is wider than'],
     ['a range that is too wide', [...lines(9), '45.0.0.0-46.0.0.0'], undefined, 'is wider than a /8'],
@@ -146,6 +207,18 @@ describe('the guard', () => {
     const judged = judge(now, before);
     if (reason === undefined) expect(judged).toBeUndefined();
     else expect(judged).toContain(reason);
+  });
+
+  it("counts as anybody's only what can be, and as much of it as it is told to", () => {
+    const all = Array.from({ length: 8 }, (_, i) => `2a10:${(i << 13).toString(16)}::/19`);
+    const more = { ...guard, maxShare: { ipv4: 10, ipv6: 0.5 } };
+    expect(refusal(sieved(all), guard, undefined)).toContain('maxShare.ipv6');
+    expect(refusal(sieved(all), more, undefined)).toBeUndefined();
+    const sieve = new Sieve({ ...rules!, guard: { ...guard, bogons: 'accept' } }, []);
+    for (const candidate of candidatesOf(rules!, '10.0.0.0/8\n224.0.0.0/3\nfc00::/7')) sieve.take(candidate);
+    const copy = sieve.done();
+    const addresses = addressesOf(copy.listed);
+    expect(refusal({ ...copy, problem: undefined, entries: 3, addresses }, guard, undefined)).toBeUndefined();
   });
 
   it('leaves out single lines, and tells which and why', () => {

@@ -175,6 +175,37 @@ describe('a feed', () => {
     expect(await blocked(instance)).toEqual(addresses(10));
   });
 
+  it('is compared with its last good copy, whatever of it somebody has ended by hand', async () => {
+    server.serve(listOf(addresses(10)));
+    const instance = await start([{ ...feed(), ttlSeconds: 0 }]);
+    await settled(instance);
+    // What left the list by itself is no part of the copy that the next one is compared with.
+    server.serve(listOf(addresses(8)));
+    expect((await run(instance)).verdict).toMatchObject({ outcome: 'applied', removed: 2 });
+    const { items } = await instance.entries.list({ state: 'active' }, undefined, 10);
+    for (const { id } of items.slice(0, 5)) await instance.entries.end(id, 'somebody');
+    for (const { id } of items.slice(5, 7)) await instance.entries.renew(id, { ttlSeconds: 60 }, 'somebody');
+
+    server.serve(listOf(addresses(5)));
+    expect((await run(instance)).verdict).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringContaining('it has lost 38 % of its entries') as string,
+    });
+    server.serve(listOf(addresses(25)));
+    expect((await run(instance)).verdict).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringContaining('it has grown by 213 % in entries') as string,
+    });
+    server.serve(listOf(addresses(8)));
+    expect((await run(instance)).verdict).toMatchObject({ outcome: 'applied', entries: 8 });
+    expect(await blocked(instance)).toEqual(addresses(8));
+    // What was ended before the last good copy counts no more.
+    server.serve(listOf(addresses(6)));
+    expect((await run(instance)).verdict).toMatchObject({ outcome: 'applied', removed: 2 });
+    server.serve(listOf(addresses(5)));
+    expect((await run(instance)).verdict).toMatchObject({ outcome: 'applied', removed: 1 });
+  });
+
   it('is looked at again when what must stay reachable has changed, though its server has nothing new', async () => {
     server.serve(listOf(addresses(10)));
     const url = await databases.create();

@@ -234,8 +234,10 @@ describe('a GuardDuty finding', () => {
 
 const put = (Key: string, body: string | Buffer) =>
   s3.send(new PutObjectCommand({ Bucket: 'access-logs', Key, Body: body }));
+/** Bans count from then. */
+const AT = new Date().toISOString();
 const failures = (count: number, client = '1.2.3.4:1') =>
-  Array.from({ length: count }, () => albLine({ client, status: 401 }));
+  Array.from({ length: count }, () => albLine({ client, at: AT, status: 401 }));
 
 describe('an access log', () => {
   it('blocks who meets a rule often enough within its window, whichever logs that is in', async () => {
@@ -244,11 +246,13 @@ describe('an access log', () => {
     await becomes('1.2.3.4');
     const [entry] = await active();
     expect(entry).toMatchObject({ source: 'log:alb:logins', confidence: 80 });
-    expect(entry?.reason).toBe('4 requests met logins within 300 s from 2026-11-23T10:00:00.000Z');
+    const since = new Date(Math.floor(Date.parse(AT) / 300_000) * 300_000).toISOString();
+    expect(entry?.reason).toBe(`4 requests met logins within 300 s from ${since}`);
   });
 
   it('of WAF is told from one of an ALB by itself, compressed or not', async () => {
-    await put('waf.log', [wafLine(), wafLine({ action: 'ALLOW' }), wafLine()].join('\n'));
+    const at = Date.parse(AT);
+    await put('waf.log', [wafLine({ at }), wafLine({ at, action: 'ALLOW' }), wafLine({ at })].join('\n'));
     await becomes('1.2.3.4');
   });
 

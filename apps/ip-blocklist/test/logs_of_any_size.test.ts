@@ -10,6 +10,8 @@ const [RULE] = parseLogRules(
   'rules: [{ name: logins, log: alb, match: { status: [401] }, threshold: 4, windowSeconds: 300, ttlSeconds: 600 }]',
 ) as [LogRule];
 const service = useService();
+/** Bans count from then. */
+const AT = new Date().toISOString();
 
 describe('a log of any size', () => {
   const ref = { bucket: 'b', key: 'k', state: 's' };
@@ -19,8 +21,8 @@ describe('a log of any size', () => {
   function* lines(): Generator<string> {
     for (let round = 0; round < 2; round += 1) {
       for (let i = 0; i < CLIENTS; i += 1) {
-        yield albLine({ client: `20.${i >> 16}.${(i >> 8) & 255}.${i & 255}:1`, status: 401 });
-        if (i % 20_000 === 0) yield albLine({ status: 401 });
+        yield albLine({ client: `20.${i >> 16}.${(i >> 8) & 255}.${i & 255}:1`, at: AT, status: 401 });
+        if (i % 20_000 === 0) yield albLine({ at: AT, status: 401 });
       }
     }
   }
@@ -68,5 +70,50 @@ describe('a log of any size', () => {
     for (const { reason } of failed) expect(reason).toBeInstanceOf(ReadBySomebodyElse);
     await takeLog(parts(), ref, signal);
     expect(await counted()).toEqual({ hits: 2 * CLIENTS + 6, most: 6 });
+  });
+});
+
+describe('a ban by access logs', () => {
+  const NOW = Date.parse(AT);
+  const WINDOW = 300_000;
+  const read = (key: string, ...agos: number[]) =>
+    takeLog(
+      {
+        logs: {
+          async *lines() {
+            for (const ago of agos) {
+              const at = new Date(Math.floor(NOW / WINDOW) * WINDOW - ago * WINDOW).toISOString();
+              yield Array.from({ length: 4 }, () => albLine({ at, status: 401 }));
+            }
+          },
+        },
+        taken: createPostgresLogs(service.database.db),
+        rules: [RULE],
+        protectedRanges: () => [],
+        now: () => NOW,
+      },
+      { bucket: 'b', key, state: 's' },
+      new AbortController().signal,
+    );
+  const left = async () => {
+    const { rows } = await service.database.pool.query<{ left: number }>(
+      `SELECT round(extract(epoch FROM expires_at - created_at))::int AS left FROM entries WHERE ended_at IS NULL`,
+    );
+    return rows.map((row) => row.left);
+  };
+
+  it('of whom one log has in two windows lasts as long as the later one says', async () => {
+    await read('one', 0, 1);
+    expect(await left()).toEqual([600]);
+  });
+
+  it('is not cut short by a log of before that comes later, and is prolonged by one of after', async () => {
+    await read('one', 1);
+    const [before = 0] = await left();
+    expect(before).toBeLessThanOrEqual(600);
+    await read('two', 2);
+    expect(await left()).toEqual([before]);
+    await read('three', 0);
+    expect((await left())[0]).toBeGreaterThanOrEqual(600);
   });
 });

@@ -1,4 +1,4 @@
-import { toCidrs, type RangeSet } from '@groundwork/ip-ranges';
+import { subtract, toCidrs, type RangeSet } from '@groundwork/ip-ranges';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { destinationOf, type Capacity, type Squeeze } from '../src/domain/destination.ts';
@@ -46,6 +46,27 @@ async function destination(
 }
 
 describe('when there is more than fits', () => {
+  it('a piece of what is surely blocked is as sure as the whole, wherever an allow has cut it', async () => {
+    const sure: ListedRange = {
+      action: 'block',
+      first: '10.0.0.0',
+      last: '10.0.0.255',
+      forced: false,
+      confidence: 100,
+    };
+    const bans = entries(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`10.0.1.${i * 2}`, 60])));
+    for (const allowed of ['10.0.0.0/32', '10.0.0.9/32', '10.0.0.255/32']) {
+      const wanted = {
+        block: setOf(['10.0.0.0/24', ...bans.map(({ first }) => first)]),
+        allow: setOf([allowed]),
+        countries: [],
+      };
+      const demand = { wanted, spared: NONE, entries: () => Promise.resolve([...bans, sure]) };
+      const { block } = await destinationOf(demand, room(8, 0), DROP);
+      expect(toCidrs(block)).toEqual(toCidrs(subtract(setOf(['10.0.0.0/24']), setOf([allowed]))));
+    }
+  });
+
   it('what is least sure is left out', async () => {
     const listed = entries({ '10.0.0.1': 90, '10.0.0.4': 20, '10.0.0.7': 100, '10.0.0.9': 50 });
     expect(await destination(listed, room(2), DROP)).toEqual({

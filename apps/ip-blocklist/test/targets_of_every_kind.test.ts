@@ -1,10 +1,11 @@
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateNetworkAclEntryCommand,
   DescribeSecurityGroupsCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { Resources, type EnforcedDistribution, type EnforcedNetworkAcl } from '@groundwork/aws-sandbox';
-import type { CoverageView, Entry, Explanation, TargetView } from '@groundwork/contracts';
+import type { CoverageView, Entry, Explanation, PlanView, TargetView } from '@groundwork/contracts';
 import { eventually } from '@groundwork/service/testing';
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -169,6 +170,50 @@ describe('a security group', () => {
       '/v1/audit?target=web&limit=1000',
     );
     expect(items.at(-1)?.detail.what).toMatch(/^Keeps 0\.0\.0\.0\/0 out of sg-/);
+  });
+});
+
+describe('what was there before', () => {
+  it('is kept by a security group until somebody approves the plan, and comes back with a rollback', async () => {
+    await openToEverybody(account.endpoint);
+    await begin(GROUP);
+    const target = () => get<TargetView>('/v1/targets/web');
+    expect((await target()).phase).toBe('waiting');
+    const plan = await get<PlanView>('/v1/targets/web/plan');
+    expect(plan.allow.removed).toEqual(['0.0.0.0/0']);
+    const { version } = await target();
+    await request(service.app).post('/v1/targets/web/apply').send({ hash: plan.hash }).expect(202);
+    await eventually(async () => (await target()).version > version);
+    await eventually(async () => (await target()).phase === 'in-sync');
+    await request(service.app).post('/v1/targets/web/rollback').send({ version }).expect(202);
+    await eventually(async () => (await get<PlanView>('/v1/targets/web/plan')).allow.removed.length === 1);
+  });
+
+  it('leaves room in a network ACL only for what is surest, and that is enforced', async () => {
+    const ec2 = new EC2Client({ endpoint: account.endpoint, region: 'us-east-1' });
+    const { id: NetworkAclId } = await control<EnforcedNetworkAcl>('network-acls/us-east-1/guard');
+    for (const Egress of [false, true]) {
+      const rule = { NetworkAclId, Egress, Protocol: '-1', RuleAction: 'deny', RuleNumber: 7 } as const;
+      await ec2.send(new CreateNetworkAclEntryCommand({ ...rule, CidrBlock: '198.51.100.0/24' }));
+    }
+    ec2.destroy();
+    await begin(`{ name: acl, ${ACL}, topology: ec2-public }`);
+    for (const [last, confidence] of [
+      [5, 100],
+      [7, 60],
+      [3, 40],
+      [1, 20],
+    ] as const) {
+      await say({ cidr: `203.0.113.${last}`, confidence });
+    }
+    // Six rules: two of others, one free, and one that was there before.
+    await becomes(() => statuses('203.0.113.5'), 'blocked, acl enforced');
+    await becomes(() => statuses('203.0.113.7'), 'blocked, acl enforced');
+    await becomes(
+      denied,
+      '198.51.100.0/24 203.0.113.5/32 203.0.113.7/32 | 198.51.100.0/24 203.0.113.5/32 203.0.113.7/32',
+    );
+    await eventually(async () => (await get<TargetView>('/v1/targets/acl')).phase === 'waiting');
   });
 });
 

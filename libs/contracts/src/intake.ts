@@ -5,7 +5,10 @@ import { NewEntry, Subject } from './blocklist.ts';
 export const IntakeMessage = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('BlockRequested'),
-    entry: NewEntry,
+    entry: NewEntry.refine(({ action }) => action === 'block', {
+      error: 'must be block: what is allowed is said by the API',
+      path: ['action'],
+    }),
   }),
   z.strictObject({
     type: z.literal('UnblockRequested'),

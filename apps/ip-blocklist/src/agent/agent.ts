@@ -31,7 +31,7 @@ const LOOK_EVERY_MS = 60_000;
 /** More exceptions than that are not told. */
 const MOST_SPARED = 1_000;
 
-type Problems = Partial<Record<'service' | 'nftables' | 'state', string>>;
+type Problems = Partial<Record<'service' | 'nftables' | 'state' | 'report', string>>;
 
 /**
  * Keeps the firewall of this host at the list of the service. The list that it has is enforced
@@ -103,8 +103,11 @@ export function createAgent(parts: AgentParts): Agent {
       networks: networks(),
       spared: sparedOf(list, admitted).slice(0, MOST_SPARED),
       counters,
+      // Whoever reads the report knows that it has come.
       conditions: Object.entries(problems).flatMap(([kind, message]) =>
-        message === undefined ? [] : [{ severity, message: `${kind}: ${message}`.slice(0, 1_000) }],
+        message === undefined || kind === 'report'
+          ? []
+          : [{ severity, message: `${kind}: ${message}`.slice(0, 1_000) }],
       ),
       agentVersion: parts.agentVersion,
     };
@@ -116,11 +119,11 @@ export function createAgent(parts: AgentParts): Agent {
     const text = JSON.stringify({ ...now, counters: undefined });
     const at = performance.now();
     if (text === reported.text && at - reported.at < REPORT_EVERY_MS) return;
-    await service.report(now, stopping.signal).then(
-      () => (reported = { text, at }),
-      // That the service does not answer is said by the next pull.
-      (error: unknown) => logger.debug({ error }, 'the report was not taken'),
-    );
+    // The key may be good for pulling and not for reporting.
+    await minding('report', async () => {
+      await service.report(now, stopping.signal);
+      reported = { text, at };
+    });
   }
 
   async function follow(): Promise<void> {

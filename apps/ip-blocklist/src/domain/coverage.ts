@@ -3,7 +3,7 @@ import { addressCount, emptySet, intersect, subtract, type RangeSet } from '@gro
 import type { Capacity } from './destination.ts';
 import { networksOf, NOTHING, without, type Coverage, type Version } from './networks.ts';
 import { conditionsOf, reachOf } from './reach.ts';
-import { heldBy, type TargetParts } from './targets.ts';
+import { heldBy, phaseOf, type TargetParts } from './targets.ts';
 import { isBlind } from '../ports/enforcer.ts';
 
 /** Nobody has looked at the target yet: everything is pending. */
@@ -53,7 +53,7 @@ export async function coverageAt(parts: TargetParts): Promise<CoverageView> {
   });
   return {
     target: target.name,
-    phase: state?.phase ?? 'unknown',
+    phase: phaseOf(state).phase,
     conditions: [...conditions],
     ipv4: of('v4', Number),
     ipv6: of('v6', String),

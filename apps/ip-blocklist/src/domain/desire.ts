@@ -30,19 +30,23 @@ export interface DesireParts {
 
 /** Says what a target is to hold now. What has not changed is not computed again. */
 export function createDesire(parts: DesireParts, target: Target): (capacity: Capacity) => Promise<Desire> {
-  let last: { key: unknown[]; desire: Promise<Omit<Desire, 'listing'>> } | undefined;
+  let last: { key: unknown[]; byCapacity: Map<string, Promise<Omit<Desire, 'listing'>>> } | undefined;
   return async (capacity) => {
     const listing = await parts.listing();
     const ranges = parts.protectedRanges();
     const { blocks, forced, allows, countries } = listing;
-    const key = [blocks, forced, allows, countries, ranges, JSON.stringify(capacity)];
-    if (last?.key.every((one, i) => one === key[i]) !== true) {
+    const key = [blocks, forced, allows, countries, ranges];
+    if (last?.key.every((one, i) => one === key[i]) !== true) last = { key, byCapacity: new Map() };
+    const { byCapacity } = last;
+    const room = JSON.stringify(capacity);
+    let desire = byCapacity.get(room);
+    if (desire === undefined) {
       // Whoever asks meanwhile waits for the same work.
-      const desire = compute(listing, ranges, capacity);
-      last = { key, desire };
-      desire.catch(() => (last = undefined));
+      desire = compute(listing, ranges, capacity);
+      byCapacity.set(room, desire);
+      desire.catch(() => byCapacity.delete(room));
     }
-    return { ...(await last.desire), listing };
+    return { ...(await desire), listing };
   };
 
   async function compute(

@@ -1,12 +1,15 @@
 import {
   buildLookup,
   fit,
+  parse,
   parseList,
   prefixTexts,
   subtract,
   union,
+  type IpRange,
   type RangeSet,
 } from '@groundwork/ip-ranges';
+import { overlaps } from './subject.ts';
 import { networksOf, only, setOf, unionOf, type Coverage, type Version } from './networks.ts';
 import type { ListedRange } from '../ports/entries.ts';
 
@@ -17,6 +20,21 @@ export interface Capacity {
   /** Countries that can be blocked. */
   countries: number;
 }
+
+/** Whether it holds so much. */
+export function fits({ block }: Capacity, set: RangeSet): boolean {
+  return VERSIONS.every((version) => networksOf(only(set, version)).length <= block[version]);
+}
+
+/** What is left of it beside networks that stay. */
+export function roomBeside(capacity: Capacity, staying: RangeSet): Capacity {
+  const [v4, v6] = VERSIONS.map((version) =>
+    Math.max(0, capacity.block[version] - networksOf(only(staying, version)).length),
+  ) as [number, number];
+  return { ...capacity, block: { v4, v6 } };
+}
+
+const VERSIONS = ['v4', 'v6'] as const;
 
 /** What becomes of more than that. */
 export interface Squeeze {
@@ -100,13 +118,43 @@ export async function destinationOf(
   }
 }
 
-/** How sure it is of each network that it must be blocked: the sum over the entries in it, 1 at least. */
+/**
+ * How sure it is of each network that it must be blocked: the sum over all entries that it is part
+ * of, or that are part of it; 1 at least. A piece of a surely blocked network is as sure as the whole.
+ */
 function weigh(networks: readonly string[], entries: readonly ListedRange[]): number[] {
   const lookup = buildLookup(parseList(networks.join('\n')));
+  const pieces = networks.map(rangeOf);
   const weights = networks.map(() => 1);
-  for (const { first, confidence } of entries) {
-    const found = lookup.find(first);
-    if (found !== undefined) weights[found.entry] = weights[found.entry]! + confidence;
+  const add = (at: number, confidence: number): void => {
+    weights[at] = weights[at]! + confidence;
+  };
+  for (const { first, last, confidence } of entries) {
+    // Most are single addresses, and found at once.
+    const found = first === last ? lookup.find(first) : undefined;
+    if (found !== undefined) add(found.entry, confidence);
+    if (first === last) continue;
+    const entry = rangeOf(`${first}-${last}`);
+    for (let at = firstFrom(pieces, entry); at < pieces.length && overlaps(pieces[at]!, entry); at += 1) {
+      add(at, confidence);
+    }
   }
   return weights;
+}
+
+function rangeOf(text: string): IpRange {
+  const parsed = parse(text);
+  if (!parsed.ok) throw new Error(parsed.problem.message);
+  return parsed.range;
+}
+
+/** The first of disjoint ranges in ascending order that ends where another begins, or later. */
+function firstFrom(ranges: readonly IpRange[], { first }: IpRange): number {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]!.last < first) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -13,7 +13,7 @@ import { before, isNothing, planBetween, type Plan } from './plan.ts';
 import { conditionsOf, reachOf } from './reach.ts';
 import type { Target } from './target-file/target-file.ts';
 import type { Capacity } from './destination.ts';
-import type { Pin, PinHead, Recorded, TargetRecords } from '../ports/ledger.ts';
+import type { Pin, PinHead, Recorded, TargetRecords, TargetState } from '../ports/ledger.ts';
 
 /** A target as far as it is known to anybody, and what it is to hold. */
 export interface TargetParts {
@@ -43,14 +43,26 @@ export async function viewOf({ target, records }: TargetParts): Promise<TargetVi
     kind,
     topology,
     mode,
-    phase: state?.phase ?? 'unknown',
-    message: state?.message ?? 'Nobody has looked at it yet',
+    ...phaseOf(state),
     conditions: [...(state?.conditions ?? conditionsOf(reachOf(target)))],
     version,
     observedAt: state?.observedAt ?? null,
     drift: state?.drift ?? null,
     pin: pin === undefined ? null : { kind: pin.kind, of: pin.of, by: pin.by, at: pin.at },
   };
+}
+
+/** It is looked at every ten seconds; so long after that, whoever did so is dead, and nobody has taken over. In ms. */
+const STALE_MS = 45_000;
+
+/** What a target is doing, as far as that is known. */
+export function phaseOf(state: TargetState | undefined): Pick<TargetView, 'phase' | 'message'> {
+  if (state === undefined) return { phase: 'unknown', message: 'Nobody has looked at it yet' };
+  const { phase, message, observedAt } = state;
+  const isStale = observedAt !== null && Date.now() - Date.parse(observedAt) > STALE_MS;
+  // One that cannot be read is not seen either.
+  if (!isStale || phase === 'failing') return { phase, message };
+  return { phase: 'unknown', message: `Nobody has looked at it since ${observedAt}; what it holds stays` };
 }
 
 /** What is enforced at a target now. */

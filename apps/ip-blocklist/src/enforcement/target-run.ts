@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { LostLease } from '@groundwork/database';
 import { addressCount, isEqual, subtract, union } from '@groundwork/ip-ranges';
 import type { Logger } from '@groundwork/service';
+import { fits, roomBeside } from '../domain/destination.ts';
 import { coverageOf, pinned, type Desire } from '../domain/desire.ts';
 import type { Listing } from '../domain/listing.ts';
 import { countriesOf, isEmpty, without, type Coverage } from '../domain/networks.ts';
@@ -194,17 +195,25 @@ export class TargetRun {
     const held = this.#picture.coverage;
     const isSurplus =
       !isEmpty(subtract(held.block, destination.block)) ||
+      !isEmpty(subtract(held.allow, destination.allow)) ||
       without(held.countries, destination.countries).length > 0;
     if (!this.#isAdopted && !isSurplus) {
       await ledger.adopt(target.name);
       this.#isAdopted = true;
     }
     if (this.#isAdopted) return destination;
-    // What was there before us may protect somebody: it is not unblocked unasked.
+    // What was there before us, and no entry names, may protect somebody: it is not taken away unasked,
+    // and takes up room.
+    const staying = subtract(held.block, desire.wanted.block);
+    const { enforcer, desire: desireFor } = this.#parts;
+    const capacity = enforcer.capacity();
+    const ours = fits(capacity, union(destination.block, staying))
+      ? destination
+      : (await desireFor(roomBeside(capacity, staying))).destination;
     return {
-      block: union(destination.block, held.block),
-      allow: union(destination.allow, held.allow),
-      countries: countriesOf(destination.countries, held.countries),
+      block: union(ours.block, staying),
+      allow: union(ours.allow, held.allow),
+      countries: countriesOf(ours.countries, held.countries),
     };
   }
 
@@ -267,7 +276,7 @@ export class TargetRun {
       'waiting',
       target.mode === 'plan'
         ? 'It differs from what the entries ask for; approve its plan to change that'
-        : 'New blocks are enforced, but it held addresses before that no entry names; approve its plan to unblock them',
+        : 'What is new is enforced, but it held something before that no entry names; approve its plan to take that away',
     );
   }
 

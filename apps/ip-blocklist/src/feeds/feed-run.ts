@@ -5,7 +5,7 @@ import { addressCount, type RangeSet } from '@groundwork/ip-ranges';
 import { differenceOf, type Difference } from '../domain/feeds/difference.ts';
 import type { Feed } from '../domain/feeds/feed-file.ts';
 import { candidatesOf } from '../domain/feeds/formats.ts';
-import { refusal, type Judged } from '../domain/feeds/guard.ts';
+import { refusal, type Judged, type Measured } from '../domain/feeds/guard.ts';
 import { nextRun, retryAt } from '../domain/feeds/schedule.ts';
 import { addressesOf, Sieve, type Sieved } from '../domain/feeds/sieve.ts';
 import { textOfRanges, type ProtectedRange } from '../domain/protected-ranges.ts';
@@ -91,7 +91,7 @@ async function outcomeOf(
 
   const copy = await read(feed, fetched.bytes, hash, protectedRanges);
   const held = await ledger.held(feed.name);
-  const reason = judge(feed, state, copy, held);
+  const reason = await judge(ledger, feed, state, copy, held);
   if (reason !== undefined && state?.accepted !== hash) return refused(state, copy, reason);
 
   const difference = differenceOf(held, copy.listed);
@@ -133,19 +133,31 @@ async function read(
 }
 
 /** Why it is refused. A first copy, and one that was judged good before, are not compared with what is there. */
-function judge(
+async function judge(
+  ledger: FeedLedger,
   feed: Feed,
   state: FeedState | undefined,
   copy: Copy,
   held: ReadonlyMap<string, Held>,
-): string | undefined {
+): Promise<string | undefined> {
   const isComparable = state?.lastGoodAt != null && state.applying !== copy.hash;
-  const before = new Map([...held].filter(([, { isListed }]) => isListed));
-  return refusal(
-    copy,
-    feed.guard,
-    isComparable ? { entries: before.size, addresses: addressesOf(before) } : undefined,
-  );
+  return refusal(copy, feed.guard, isComparable ? await lastGood(ledger, state, held) : undefined);
+}
+
+/**
+ * The last good copy as it was applied: what is listed, and what somebody has taken from that by hand
+ * since. Measured against what is left, the list that it is to be again would have grown.
+ */
+async function lastGood(
+  ledger: FeedLedger,
+  state: FeedState,
+  held: ReadonlyMap<string, Held>,
+): Promise<Measured> {
+  const before = new Map<string, unknown>([...held].filter(([, { isListed }]) => isListed));
+  if (before.size < state.entries) {
+    for (const subject of await ledger.takenByHand(state.name)) before.set(subject, undefined);
+  }
+  return { entries: before.size, addresses: addressesOf(before) };
 }
 
 async function apply(

@@ -78,6 +78,8 @@ export interface FeedLedger extends Feeds {
   held(name: string): Promise<Map<string, Held>>;
   /** How many of them are listed. */
   countListed(name: string): Promise<number>;
+  /** What the last good copy had, and somebody has ended by hand or given a time to live since. */
+  takenByHand(name: string): Promise<string[]>;
   /** A copy that was judged good is about to be applied. */
   begin(name: string, hash: string): Promise<void>;
   put(name: string, listed: readonly Listed[]): Promise<void>;

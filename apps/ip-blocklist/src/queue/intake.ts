@@ -25,7 +25,10 @@ export function createIntakeHandler({ entries, protectedRanges }: IntakeParts): 
         { action: 'block', subject: read.subject, source: asked.source },
         by,
       );
-      log.info({ subject: read.subject.text, ended }, `${ended} blocks of ${read.subject.text} ended`);
+      const { text: subject } = read.subject;
+      if (ended > 0) log.info({ subject, ended }, `${ended} blocks of ${subject} ended`);
+      // What is wider or narrower is another subject.
+      else log.warn({ subject }, `nobody blocks exactly ${subject}`);
       return;
     }
     const checked = checkEntry(asked.entry, protectedRanges());

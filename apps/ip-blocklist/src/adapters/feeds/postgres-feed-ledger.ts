@@ -43,6 +43,17 @@ export function createPostgresFeedLedger(db: Kysely<Tables>, lease: Lease): Feed
       return rows[0]?.count ?? 0;
     },
 
+    async takenByHand(name) {
+      // No index has what has ended: this reads the whole table, and is asked only when something is missing.
+      // What has left the list by itself had got its time to live, or had ended, before the copy was good.
+      const { rows } = await sql<{ subject: string }>`
+        SELECT DISTINCT subject FROM entries
+        WHERE source = ${sourceOf(name)} AND action = 'block'
+          AND CASE WHEN expires_at IS NULL THEN ended_at ELSE updated_at END
+            > (SELECT last_good_at FROM feeds WHERE name = ${name})`.execute(db);
+      return rows.map(({ subject }) => subject);
+    },
+
     begin: (name, hash) =>
       fenced(async (tx) => {
         await tx
@@ -92,7 +103,8 @@ export function createPostgresFeedLedger(db: Kysely<Tables>, lease: Lease): Feed
                 last_modified: good.lastModified,
                 hash: good.hash,
                 rules: good.rules,
-                last_good_at: new Date(verdict.at),
+                // By the clock that entries have, which are compared with it.
+                last_good_at: sql<Date>`clock_timestamp()`,
                 entries: verdict.entries,
                 addresses: JSON.stringify(verdict.addresses),
                 left_out: JSON.stringify(verdict.leftOut),

@@ -1,5 +1,6 @@
 import { inTransaction } from '@groundwork/database';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Said } from '../../ports/entries.ts';
 import { ReadBySomebodyElse, type LogRef, type TakenLogs } from '../../ports/logs.ts';
 import { insertEntries } from '../postgres-entries.ts';
 import type { Tables } from '../tables.ts';
@@ -52,7 +53,10 @@ export function createPostgresLogs(db: Kysely<Tables>): TakenLogs {
           const before = count - (added.get(`${rule} ${bare} ${since}`) ?? 0);
           return judge({ rule, client: bare, since, count, before }) ?? [];
         });
-        const said = judged.flatMap((one) => one.said ?? []);
+        const said = await longestOf(
+          tx,
+          judged.flatMap((one) => one.said ?? []),
+        );
         if (said.length > 0) await insertEntries(tx, said, `access log ${object}`.slice(0, 500));
         return judged;
       }),
@@ -64,5 +68,32 @@ export function createPostgresLogs(db: Kysely<Tables>): TakenLogs {
     },
   };
 }
+
+/**
+ * Of each client by each rule only what blocks him longest, and only if that is longer than what is
+ * there: logs come in any order, and the last word would cut short what a later window has said.
+ */
+async function longestOf(tx: Transaction<Tables>, said: readonly Said[]): Promise<Said[]> {
+  const longest = new Map<string, Said>();
+  for (const one of said) {
+    const other = longest.get(keyOf(one.subject.text, one.source));
+    if (other === undefined || (one.ttlSeconds ?? 0) > (other.ttlSeconds ?? 0)) {
+      longest.set(keyOf(one.subject.text, one.source), one);
+    }
+  }
+  const all = [...longest.values()];
+  const { rows } = await sql<{ subject: string; source: string }>`
+    SELECT subject, source FROM entries JOIN unnest(
+      ${all.map(({ subject }) => subject.text)}::text[], ${all.map(({ source }) => source)}::text[],
+      ${all.map(({ ttlSeconds }) => ttlSeconds ?? 0)}::float8[]
+    ) AS t (subject, source, ttl) USING (subject, source)
+    WHERE action = 'block' AND ended_at IS NULL AND expires_at > now() + make_interval(secs => ttl)`.execute(
+    tx,
+  );
+  for (const { subject, source } of rows) longest.delete(keyOf(subject, source));
+  return [...longest.values()];
+}
+
+const keyOf = (subject: string, source: string): string => `${subject} ${source}`;
 
 const nameOf = ({ bucket, key, state }: LogRef): string => `s3://${bucket}/${key}#${state}`;

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { linesOf } from '../../domain/lines.ts';
@@ -14,7 +14,12 @@ export function createS3Logs(s3: S3Client): Logs {
   return {
     async *lines(ref, signal) {
       const body = await open(s3, ref, signal);
-      yield* linesOf(await decompressed(body), LONGEST_LINE);
+      try {
+        yield* linesOf(await decompressed(body), LONGEST_LINE);
+      } finally {
+        // Whoever stops early or fails would leave it with its connection, of which there are few.
+        body.destroy();
+      }
     },
   };
 }
@@ -37,17 +42,11 @@ async function decompressed(body: Readable): Promise<AsyncIterable<Uint8Array>> 
   const first = await pieces.next();
   if (first.done === true) return Readable.from([]);
   async function* all(): AsyncGenerator<Uint8Array> {
-    try {
-      yield first.value as Uint8Array;
-      for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value;
-    } finally {
-      body.destroy();
-    }
+    yield first.value as Uint8Array;
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value;
   }
   const isGzip = GZIP.every((byte, i) => first.value[i] === byte);
   if (!isGzip) return all();
-  const source = Readable.from(all(), { objectMode: false });
-  const gunzip = createGunzip();
-  source.on('error', (error) => gunzip.destroy(error));
-  return source.pipe(gunzip);
+  // Either's error is the error of both, and comes to whoever reads.
+  return pipeline(Readable.from(all(), { objectMode: false }), createGunzip(), () => {});
 }

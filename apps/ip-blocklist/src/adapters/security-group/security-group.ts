@@ -1,6 +1,7 @@
 import type { IpPermission, SecurityGroupRule } from '@aws-sdk/client-ec2';
+import { subtract, type RangeSet } from '@groundwork/ip-ranges';
 import type { Capacity } from '../../domain/destination.ts';
-import { networksOf, setOf, type Coverage } from '../../domain/networks.ts';
+import { isEmpty, networksOf, setOf, type Coverage } from '../../domain/networks.ts';
 import type { SecurityGroupTarget } from '../../domain/target-file/security-group.ts';
 import { Conflict, type Condition, type Enforcer, type Part, type Write } from '../../ports/enforcer.ts';
 import { canonical } from '../canonical.ts';
@@ -34,7 +35,8 @@ export class SecurityGroup implements Enforcer {
 
   async observe(): Promise<void> {
     const { securityGroup, admits } = this.#target;
-    const group = this.#seen?.group ?? (await this.#idOf(securityGroup));
+    // Asked each time: one of that name may have been made anew.
+    const group = await this.#idOf(securityGroup);
     const admitted =
       admits === 'cloudfront' ? await this.#cloudFrontList() : await this.#idOf(admits.securityGroup);
     this.#take({ group, admitted, rules: await this.#api.ingressOf(group) });
@@ -59,14 +61,16 @@ export class SecurityGroup implements Enforcer {
       }));
   }
 
-  next(_wanted: Coverage): Write[] {
+  next({ allow }: Coverage): Write[] {
     const seen = this.#seen;
     if (seen === undefined) return [];
     const missing = this.#target.ports.find((port) => !seen.rules.some((rule) => this.#admits(rule, port)));
     // First who is to get in, then who is not.
     if (missing !== undefined) return [this.#authorize(seen, missing)];
-    const surplus = seen.rules.filter((rule) => this.#isSurplus(rule));
-    return surplus.length === 0 ? [] : [this.#revoke(seen, surplus)];
+    const [network] = networksOf(subtract(allow, setOf(this.#part?.networks ?? [])));
+    if (network !== undefined) return [this.#admit(seen, network)];
+    const surplus = seen.rules.filter((rule) => this.#isSurplus(rule) && !isWithin(rule, allow));
+    return surplus.length === 0 ? [] : [this.#revoke(seen, surplus, allow)];
   }
 
   rewrite(): undefined {
@@ -86,13 +90,35 @@ export class SecurityGroup implements Enforcer {
     };
   }
 
-  #revoke({ group }: Seen, surplus: readonly SecurityGroupRule[]): Write {
+  /** Somebody wants it to be as it was before. */
+  #admit({ group }: Seen, network: string): Write {
+    const ranges = network.includes(':')
+      ? { Ipv6Ranges: [{ CidrIpv6: network, Description }] }
+      : { IpRanges: [{ CidrIp: network, Description }] };
+    const [port = 0] = this.#target.ports;
+    const permission: IpPermission = { IpProtocol: 'tcp', FromPort: port, ToPort: port, ...ranges };
+    const networks = networksOf(setOf([...(this.#part?.networks ?? []), network]));
+    return {
+      urgency: 'remove',
+      operation: 'AuthorizeSecurityGroupIngress',
+      what: `Lets ${network} in to port ${port} of ${group} again`,
+      part: { name: group, action: 'allow', networks, countries: [] },
+      perform: () => this.#change(() => this.#api.authorize(group, permission)),
+    };
+  }
+
+  #revoke({ group, rules }: Seen, surplus: readonly SecurityGroupRule[], allow: RangeSet): Write {
     const ids = surplus.flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? []);
     return {
       urgency: 'add',
       operation: 'RevokeSecurityGroupIngress',
       what: `Keeps ${surplus.map(sourceOf).join(', ')} out of ${group}`,
-      part: { name: group, action: 'allow', networks: [], countries: [] },
+      part: {
+        name: group,
+        action: 'allow',
+        networks: networksIn(rules.filter((rule) => this.#isSurplus(rule) && isWithin(rule, allow))),
+        countries: [],
+      },
       perform: () => this.#change(() => this.#api.revoke(group, ids)),
     };
   }
@@ -108,11 +134,7 @@ export class SecurityGroup implements Enforcer {
 
   #take(seen: Seen): void {
     this.#seen = seen;
-    const cidrs = seen.rules
-      .filter((rule) => this.#isSurplus(rule))
-      .flatMap(({ CidrIpv4, CidrIpv6 }) => CidrIpv4 ?? CidrIpv6 ?? [])
-      .map(canonical);
-    const networks = networksOf(setOf(cidrs));
+    const networks = networksIn(seen.rules.filter((rule) => this.#isSurplus(rule)));
     const before = this.#part?.networks;
     const isSame = before?.join() === networks.join();
     this.#part = {
@@ -168,6 +190,18 @@ export class SecurityGroup implements Enforcer {
       throw new Error('This region has no list of the addresses that CloudFront calls from');
     return id;
   }
+}
+
+/** What rules let in by address, merged. */
+function networksIn(rules: readonly SecurityGroupRule[]): string[] {
+  const cidrs = rules.flatMap(({ CidrIpv4, CidrIpv6 }) => CidrIpv4 ?? CidrIpv6 ?? []);
+  return networksOf(setOf(cidrs.map(canonical)));
+}
+
+/** Whether all that a rule lets in is to be let in. */
+function isWithin(rule: SecurityGroupRule, allow: RangeSet): boolean {
+  const networks = networksIn([rule]);
+  return networks.length > 0 && isEmpty(subtract(setOf(networks), allow));
 }
 
 function sourceOf({ CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }: SecurityGroupRule): string {

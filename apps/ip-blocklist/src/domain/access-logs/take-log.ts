@@ -14,6 +14,8 @@ export interface TakeLogParts {
   taken: TakenLogs;
   rules: readonly LogRule[];
   protectedRanges: () => readonly ProtectedRange[];
+  /** In ms since 1970. */
+  now?: () => number;
 }
 
 export interface Taken {
@@ -77,22 +79,25 @@ function readLine(line: Line): LoggedRequest | undefined {
   return line.startsWith('{') ? readWafLine(line) : readAlbLine(line);
 }
 
-/** Whether who has met a rule often enough is to be blocked. Undefined: not often enough. */
+/** Who has met a rule often enough, and what is said of him; without that, why nothing is. */
 export interface Judged {
   hits: Hits;
   said: Said | undefined;
   why: string;
 }
 
+/** Whether who has met a rule is to be blocked. Undefined: not often enough, or so long ago that it would be over. */
 function judge(
   hits: Hits & { before: number },
-  { rules, protectedRanges }: TakeLogParts,
+  { rules, protectedRanges, now = Date.now }: TakeLogParts,
 ): Judged | undefined {
   const rule = rules.find(({ name }) => name === hits.rule);
   if (rule === undefined) return undefined;
-  const { threshold, windowSeconds, ttlSeconds, confidence, log } = rule;
+  const { threshold, windowSeconds, confidence, log } = rule;
   // Once per window, when it is reached.
   if (hits.count < threshold || hits.before >= threshold) return undefined;
+  const ttlSeconds = timeLeft(rule, hits, now());
+  if (ttlSeconds === undefined) return undefined;
   const since = new Date(hits.since).toISOString();
   const checked = checkEntry(
     {
@@ -107,4 +112,14 @@ function judge(
     protectedRanges(),
   );
   return checked.ok ? { hits, said: checked.said, why: '' } : { hits, said: undefined, why: checked.message };
+}
+
+/**
+ * A ban lasts from the end of its window, however late the log comes: old ones that are read again
+ * block nobody. A window that is not over, or in the future by the clock of the log, ends now.
+ */
+function timeLeft({ windowSeconds, ttlSeconds }: LogRule, { since }: Hits, now: number): number | undefined {
+  const end = Math.min(since + windowSeconds * 1_000, now);
+  const left = ttlSeconds - (now - end) / 1_000;
+  return left < 0 ? undefined : Math.max(1, Math.ceil(left));
 }

@@ -74,6 +74,6 @@ function meets(request: LoggedRequest, { log, match }: LogRule): boolean {
     (match.status === undefined || match.status.includes(request.status)) &&
     (match.method === undefined || match.method.includes(request.method)) &&
     (match.action === undefined || match.action.includes(request.action)) &&
-    (match.path === undefined || match.path.test(request.path))
+    (match.path === undefined || match.path.some((pattern) => pattern.walk(request.path).isMatch))
   );
 }

@@ -10,6 +10,17 @@ const Guard = z.strictObject({
   maxShrinkPercent: Percent.max(100).default(30),
   maxGrowthPercent: Percent.max(1_000_000).default(200),
   minEntries: z.int().min(0).default(1),
+  /**
+   * Percent of all addresses that can be anybody's, also for the first copy. Lists of attackers have
+   * less than 1 % of IPv4, those of data centers some. Most of 2000::/3 nobody has: 1 % of it are five
+   * /12, and those of the five registries are nearly all of IPv6 that is in use.
+   */
+  maxShare: z
+    .strictObject({
+      ipv4: z.number().min(0).max(100).default(10),
+      ipv6: z.number().min(0).max(100).default(0.01),
+    })
+    .prefault({}),
   widestPrefix: z
     .strictObject({
       ipv4: z.int().min(1).max(32).default(8),

@@ -1,4 +1,5 @@
-import { addressCount, subtract, type RangeSet } from '@groundwork/ip-ranges';
+import { addressCount, intersect, subtract, type RangeSet } from '@groundwork/ip-ranges';
+import { setOf } from '../networks.ts';
 import type { Guard } from './feed-file.ts';
 import type { Sieved } from './sieve.ts';
 
@@ -14,9 +15,17 @@ export interface Judged extends Measured, Pick<Sieved, 'leftOut' | 'lines' | 'to
 }
 
 const FAMILIES = [
-  ['v4', 'IPv4 addresses'],
-  ['v6', 'IPv6 addresses'],
+  ['v4', 'IPv4 addresses', 'ipv4'],
+  ['v6', 'IPv6 addresses', 'ipv6'],
 ] as const;
+
+/** What can be anybody's. Reserved networks smaller than a /8 do not matter to a share of it. */
+const ANYBODYS = setOf([
+  '1.0.0.0-9.255.255.255',
+  '11.0.0.0-126.255.255.255',
+  '128.0.0.0-223.255.255.255',
+  '2000::/3',
+]);
 
 /**
  * Why a copy is not to be applied at all; undefined: it may be. `before` is the last good copy,
@@ -37,7 +46,23 @@ export function refusal(copy: Judged, guard: Guard, before: Measured | undefined
   if (entries < guard.minEntries) {
     return lines === 0 ? 'it is empty' : `it has ${entries} entries (minEntries ${guard.minEntries})`;
   }
-  return before && (shrinkage(copy, guard, before) ?? growth(copy, guard, before));
+  return (
+    largeness(copy, guard) ??
+    (before && (shrinkage(copy, guard, before) ?? growth(copy, guard, before)))
+  );
+}
+
+/** For a first copy, and for the first addresses of a family, which have nothing to be compared with. */
+function largeness({ addresses }: Measured, { maxShare }: Guard): string | undefined {
+  const anybodys = intersect(addresses, ANYBODYS);
+  for (const [family, name, setting] of FAMILIES) {
+    const [part, whole] = [addressCount(anybodys[family]), addressCount(ANYBODYS[family])];
+    const percent = (Number(part) / Number(whole)) * 100;
+    if (percent > maxShare[setting]) {
+      return `it has ${Math.ceil(percent * 1_000) / 1_000} % of all ${name} that can be anybody's (maxShare.${setting} ${maxShare[setting]})`;
+    }
+  }
+  return undefined;
 }
 
 function shrinkage(after: Measured, guard: Guard, before: Measured): string | undefined {
@@ -65,7 +90,7 @@ function growth(after: Measured, guard: Guard, before: Measured): string | undef
   const come = subtract(after.addresses, before.addresses);
   for (const [family, name] of FAMILIES) {
     const [part, whole] = [addressCount(come[family]), addressCount(before.addresses[family])];
-    // The first addresses of a family are nothing to compare with.
+    // The first addresses of a family are nothing to compare with; maxShare holds for them.
     if (whole > 0n && part * 100n > whole * BigInt(limit)) return tell(name, percentOf(part, whole));
   }
   return undefined;

@@ -34,7 +34,10 @@ export function nextSteps(slots: readonly Slot[], wanted: RangeSet, free: readon
   }
   const obsolete = slots.filter((slot) => kept.get(slot.ingress ?? '') !== slot);
   const missing = networks.filter((network) => !kept.has(network));
-  return [...ingressSteps(missing, obsolete, slots, wanted, free), ...egressSteps([...kept.values()])];
+  return [
+    ...ingressSteps(missing, obsolete, slots, wanted, free),
+    ...egressSteps([...kept.values()], slots, wanted),
+  ];
 }
 
 function ingressSteps(
@@ -68,10 +71,14 @@ function removal(slot: Slot, wanted: RangeSet): Step[] {
   return [{ urgency: isSurplus ? 'remove' : 'tidy', number: slot.number, direction, network: undefined }];
 }
 
-/** Outwards follows inwards. */
-function egressSteps(kept: readonly Slot[]): Step[] {
+/** Outwards follows inwards, once what is still denied outwards is denied elsewhere, if it is to be. */
+function egressSteps(kept: readonly Slot[], slots: readonly Slot[], wanted: RangeSet): Step[] {
   return kept
     .filter(({ ingress, egress }) => ingress !== egress)
+    .filter((slot) => {
+      const elsewhere = unionOf(slots.map(({ ingress }) => setOfOne(ingress)));
+      return isEmpty(subtract(intersectWith(slot, wanted), elsewhere));
+    })
     .map(({ number, ingress, egress }) => ({
       urgency: egress === undefined ? 'tidy' : 'remove',
       number,

@@ -2,6 +2,7 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   CreateVpcCommand,
+  DeleteSecurityGroupCommand,
   DescribeManagedPrefixListsCommand,
   DescribeSecurityGroupRulesCommand,
   EC2Client,
@@ -25,6 +26,8 @@ export interface GroupPlace {
   rules(): Promise<SecurityGroupRule[]>;
   add(permission: IpPermission): Promise<void>;
   clear(): Promise<void>;
+  /** Another one of the same name, which is open to everybody. */
+  makeAnew(): Promise<void>;
   fault(kind: 'throttle' | 'lost-response', operation: string): void;
   close(): Promise<void>;
 }
@@ -77,6 +80,12 @@ export async function openGroupPlace({ endpoint, faults, close }: PlaceOptions):
     async clear() {
       const ids = (await rules()).flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? []);
       await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: group, SecurityGroupRuleIds: ids }));
+    },
+    async makeAnew() {
+      await ec2.send(new DeleteSecurityGroupCommand({ GroupId: group }));
+      const GroupId = await make('web');
+      const open = { ...port(443), ...everybody };
+      await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [open] }));
     },
     fault(kind, operation) {
       if (faults === undefined) throw new Error('it cannot be told to fail');

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { NOTHING } from '../../../src/domain/networks.ts';
+import { NOTHING, setOf } from '../../../src/domain/networks.ts';
 import { Conflict, LimitReached, Throttled, type Write } from '../../../src/ports/enforcer.ts';
 import type { Suite } from '../contract.ts';
 import { everybody, port, type GroupPlace } from './place.ts';
@@ -81,6 +81,29 @@ export const describeGroup: Suite<GroupPlace> = (test) => {
           message: expect.stringContaining('192.0.2.0/24') as string,
         }),
       ]);
+    });
+
+    test('lets in what it is asked to let in besides, as when it goes back to what was before', async (place) => {
+      const enforcer = await looking(place);
+      await converge(enforcer);
+      const before = { ...NOTHING, allow: setOf(['198.51.100.0/24']) };
+      for (let [write] = enforcer.next(before); write !== undefined; [write] = enforcer.next(before)) {
+        await write.perform();
+      }
+      expect(await sourcesOf(place)).toEqual(['443 198.51.100.0/24', `443 ${place.list}`]);
+      expect(enforcer.parts()).toMatchObject([{ networks: ['198.51.100.0/24'] }]);
+      await converge(enforcer);
+      expect(await sourcesOf(place)).toEqual([`443 ${place.list}`]);
+    });
+
+    test('that is deleted and made anew is kept by the same enforcer', async (place) => {
+      const enforcer = await looking(place);
+      await converge(enforcer);
+      await place.makeAnew();
+      await enforcer.observe();
+      await converge(enforcer);
+      expect(enforcer.parts()).toMatchObject([{ networks: [] }]);
+      expect(enforcer.next(NOTHING)).toEqual([]);
     });
 
     test('writes nothing more when it is as it should be', async (place) => {
