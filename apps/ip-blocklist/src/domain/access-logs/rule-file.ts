@@ -13,10 +13,7 @@ const Pattern = z
   .transform((text) => new PathPattern(text));
 
 /** One is a list of one. */
-const Paths = z.preprocess(
-  (paths) => (typeof paths === 'string' ? [paths] : paths),
-  z.array(Pattern).min(1),
-);
+const Paths = z.preprocess((paths) => (typeof paths === 'string' ? [paths] : paths), z.array(Pattern).min(1));
 
 const LogRule = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be lower-case letters, digits and dashes'),

@@ -47,8 +47,7 @@ export function refusal(copy: Judged, guard: Guard, before: Measured | undefined
     return lines === 0 ? 'it is empty' : `it has ${entries} entries (minEntries ${guard.minEntries})`;
   }
   return (
-    largeness(copy, guard) ??
-    (before && (shrinkage(copy, guard, before) ?? growth(copy, guard, before)))
+    largeness(copy, guard) ?? (before && (shrinkage(copy, guard, before) ?? growth(copy, guard, before)))
   );
 }
 
