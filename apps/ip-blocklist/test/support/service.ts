@@ -25,6 +25,10 @@ export interface Instance extends Service {
   stop(): Promise<void>;
 }
 
+const DRAIN_MS = 10_000;
+/** Longer than a poll takes. */
+const SLOW_MS = 5_000;
+
 /** One process of the service, in this one. */
 export function createInstance(
   url: string,
@@ -71,9 +75,15 @@ export function createInstance(
       started = components;
     },
     async stop() {
-      const signal = new AbortController().signal;
+      // As in production: what has not ended by then is cut off.
+      const signal = AbortSignal.timeout(DRAIN_MS);
       if (started.length === 0) await database.db.destroy();
-      for (const component of started.toReversed()) await component.stop?.(signal);
+      for (const component of started.toReversed()) {
+        const began = performance.now();
+        await component.stop?.(signal);
+        const tookMs = Math.round(performance.now() - began);
+        if (tookMs > SLOW_MS) console.warn(`${component.name} took ${tookMs} ms to stop`);
+      }
       started = [];
     },
   };
