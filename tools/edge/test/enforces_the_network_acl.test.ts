@@ -26,7 +26,16 @@ async function start(topology: EdgeOptions['topology']) {
   );
   const NetworkAclId = NetworkAcls?.[0]?.NetworkAclId;
   const upstream = await startUpstream((_req, res) => res.end('hello'));
-  const { port } = await startEdge([upstream.url], { topology, region, sandboxUrl: account.endpoint });
+  /** What a client hears of an edge: an answer, or that the connection ends. */
+  const open = async (of: EdgeOptions['topology']) => {
+    const options = { topology: of, region, sandboxUrl: account.endpoint };
+    const { port } = await startEdge([upstream.url], options);
+    return (from = CLIENT) =>
+      askFrom(port, from).then(
+        ({ status }) => status,
+        () => 'dropped',
+      );
+  };
   const entry = (RuleNumber: number, direction: 'ingress' | 'egress') => ({
     NetworkAclId,
     RuleNumber,
@@ -35,12 +44,9 @@ async function start(topology: EdgeOptions['topology']) {
   return {
     ...account,
     upstream,
-    /** What a client hears: an answer, or that the connection ends. */
-    hear: (from = CLIENT) =>
-      askFrom(port, from).then(
-        ({ status }) => status,
-        () => 'dropped',
-      ),
+    hear: await open(topology),
+    /** Another edge in front of the same. */
+    beside: open,
     deny: (
       number: number,
       direction: 'ingress' | 'egress',
@@ -100,9 +106,11 @@ it('keeps the last network ACL in force when the sandbox is gone', async () => {
 });
 
 it('is not asked behind CloudFront, where it would see CloudFront only', async () => {
-  const { hear, deny } = await start('cloudfront-waf-alb');
+  const { hear, deny, beside } = await start('cloudfront-waf-alb');
+  const another = await beside('alb');
   await deny(50, 'ingress', { CidrBlock: '0.0.0.0/0' });
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  // One that has to ask knows by now.
+  await eventually(async () => (await another()) === 'dropped');
   expect(await hear()).toBe(200);
 });
 
