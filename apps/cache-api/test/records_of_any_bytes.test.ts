@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { VISIBILITIES } from '../src/domain/entry.ts';
 import { floorOf, newGeneration } from '../src/domain/generations.ts';
 import { decode, encode, type Encoding } from '../src/domain/record-bytes.ts';
 import { slotName } from '../src/domain/stored-names.ts';
@@ -29,7 +30,9 @@ const records = fc.record({
       freshUntil: fc.integer(),
       staleUntil: fc.maxSafeInteger(),
       version: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-      visibility: fc.constantFrom('public' as const, 'private' as const),
+      visibility: fc.constantFrom(...VISIBILITIES),
+      isAbsent: fc.boolean(),
+      loadMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
     })
     .map((some) => entryOf(some.body, 0, some)),
 });

@@ -2,11 +2,11 @@ import { runContract } from './contract/contract.ts';
 import { describeInvalidation } from './contract/invalidation.ts';
 import { describeKeysAndValues } from './contract/keys-and-values.ts';
 import { describeLeases } from './contract/leases.ts';
-import { KINDS, subjectOf } from './contract/subjects.ts';
+import { KINDS, MEMORY, subjectOf } from './contract/subjects.ts';
 import { describeWritingThrough } from './contract/writing-through.ts';
 
-for (const kind of Object.values(KINDS)) {
-  runContract(subjectOf(kind), [
+for (const subject of [MEMORY, ...Object.values(KINDS).map(subjectOf)]) {
+  runContract(subject, [
     describeLeases,
     describeInvalidation,
     describeWritingThrough,

@@ -1,8 +1,8 @@
 import type { Encoding } from '../domain/record-bytes.ts';
-import { keyName, namesOf } from '../domain/generations.ts';
+import { ANY_TAG, keyName, namesOf } from '../domain/generations.ts';
 import { slotName } from '../domain/stored-names.ts';
 import type { Entry } from '../domain/entry.ts';
-import type { Ask, Invalidation, Lease, Outcome, Sight, Store } from '../ports/store.ts';
+import type { Ask, Condition, Invalidation, Lease, Outcome, Sight, Store } from '../ports/store.ts';
 import { withinTime } from './deadline.ts';
 import { Looker } from './look.ts';
 import { Writer } from './write.ts';
@@ -49,13 +49,15 @@ export class LeasedStore implements Store {
     return this.#inTime(() => this.#wire.release(slotName(key), lease.token));
   }
 
-  put(key: string, entry: Entry): Promise<Outcome> {
-    return this.#inTime(() => this.#writer.put(key, entry));
+  put(key: string, entry: Entry, onlyIf?: Condition): Promise<Outcome> {
+    return this.#inTime(() => this.#writer.put(key, entry, onlyIf));
   }
 
   invalidate({ keys = [], tags, namespaces, version }: Invalidation): Promise<void> {
     const names = [...namesOf({ tags, namespaces }), ...new Set(keys.map(keyName))].map(slotName);
     return this.#inTime(async () => {
+      // First, and not together: see Writer.#generationsOf.
+      if (tags !== undefined && tags.length > 0) await this.#wire.removeGeneration(slotName(ANY_TAG));
       await Promise.all([
         ...[...new Set(keys)].map((key) => this.#wire.remove(slotName(key))),
         ...names.map((name) =>

@@ -1,5 +1,5 @@
 import { judge, type Freshness, type EntryRecord } from '../domain/entry.ts';
-import { floorOf, keyName, namesOf, newGeneration } from '../domain/generations.ts';
+import { ANY_TAG, floorOf, keyName, namesOf, newGeneration } from '../domain/generations.ts';
 import { decode } from '../domain/record-bytes.ts';
 import { slotName } from '../domain/stored-names.ts';
 import type { Ask, Filling, Sight } from '../ports/store.ts';
@@ -59,24 +59,30 @@ export class Looker {
 
   async #sight(ask: Ask, seen: Seen, tries: number): Promise<Sight> {
     const { record, freshness } = seen;
-    if (record !== undefined && freshness === 'fresh') return { state: 'fresh', entry: record.entry };
+    if (record !== undefined && freshness === 'fresh' && ask.renew !== true) {
+      return { state: 'fresh', entry: record.entry, filling: undefined };
+    }
     const filling = ask.leaseMs === undefined ? undefined : await this.#lease(ask, ask.leaseMs, seen);
     if (filling === 'changed') {
       if (tries > 1) return this.#sight(ask, (await this.#see([ask]))[0]!, tries - 1);
       return { state: 'miss', filling: { by: 'other', until: this.#now() } };
     }
-    if (record !== undefined && freshness === 'stale')
-      return { state: 'stale', entry: record.entry, filling };
+    if (record !== undefined && freshness !== 'invalid') {
+      return { state: freshness, entry: record.entry, filling };
+    }
     return { state: 'miss', filling: filling ?? undefined };
   }
 
   async #lease(ask: Ask, leaseMs: number, { slot, record, freshness }: Seen): Promise<Filling | 'changed'> {
-    const need: Need = slot.bytes === undefined ? 'missing' : freshness === 'stale' ? 'stale' : 'invalid';
+    const need: Need = slot.bytes === undefined ? 'missing' : freshness === 'invalid' ? 'invalid' : 'stale';
     const until = this.#now() + leaseMs;
     const taken = await this.#wire.take(slotName(ask.key), slot, need, leaseMs);
     if (taken === 'changed') return taken;
     if ('heldMs' in taken) return { by: 'other', until: this.#now() + taken.heldMs };
-    const { generations, floor } = await this.#generationsOf(ask, namesOf(ask));
+    const { generations, floor } = await this.#generationsOf(ask, [
+      ...namesOf(ask),
+      ...(ask.moreTags === true ? [ANY_TAG] : []),
+    ]);
     const newest = need === 'stale' && record !== undefined ? record.entry.version : 0n;
     return {
       by: 'us',

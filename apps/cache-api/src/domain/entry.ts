@@ -11,8 +11,16 @@ export interface Entry {
   namespaces: readonly string[];
   /** Of the database it was read from (an LSN), below 2^64; 0n when there is none. */
   version: bigint;
-  visibility: 'public' | 'private';
+  visibility: Visibility;
+  /** The source has nothing there: that is worth remembering too. */
+  isAbsent: boolean;
+  /** How long the load took, in ms. */
+  loadMs: number;
 }
+
+/** Who may be shown an answer out of a shared cache: nobody else; whoever sends no credentials; everybody. */
+export const VISIBILITIES = ['private', 'public', 'shared'] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
 
 /** An entry as it lies in a store. */
 export interface EntryRecord {

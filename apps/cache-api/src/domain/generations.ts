@@ -9,6 +9,8 @@ import { randomBytes } from 'node:crypto';
 
 export const tagName = (tag: string): string => `t:${tag}`;
 export const namespaceName = (namespace: string): string => `n:${namespace}`;
+/** Changes with every invalidation of a tag, before the tag's own. */
+export const ANY_TAG = 'a:tag';
 export const keyName = (key: string): string => `k:${key}`;
 
 export function namesOf(what: {

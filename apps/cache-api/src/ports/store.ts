@@ -8,6 +8,10 @@ export interface Ask {
   namespaces?: readonly string[] | undefined;
   /** Asks for the lease where there is nothing fresh: for how long, in ms. */
   leaseMs?: number | undefined;
+  /** Asks for it also where there is something fresh, to load it before its end. */
+  renew?: boolean | undefined;
+  /** What it depends on is known in part only after the load: a fill may then carry other tags too. */
+  moreTags?: boolean | undefined;
 }
 
 /**
@@ -29,7 +33,7 @@ export interface Lease {
 export type Filling = { by: 'us'; lease: Lease } | { by: 'other'; until: number } | undefined;
 
 export type Sight =
-  | { state: 'fresh'; entry: Entry }
+  | { state: 'fresh'; entry: Entry; filling: Filling }
   | { state: 'stale'; entry: Entry; filling: Filling }
   | { state: 'miss'; filling: Filling };
 
@@ -39,9 +43,13 @@ export type Refusal =
   /** There is, or was invalidated, something of a newer database version. */
   | 'older'
   /** It carries a tag or namespace that the lease does not know of. */
-  | 'not-in-lease';
+  | 'not-in-lease'
+  /** What is there is not what the put was conditional on. */
+  | 'condition';
 
 export type Outcome = { stored: true } | { stored: false; why: Refusal };
+
+export type Condition = (there: Entry | undefined) => boolean;
 
 export interface Invalidation {
   keys?: readonly string[] | undefined;
@@ -62,8 +70,11 @@ export interface Store {
   fill(key: string, lease: Lease, entry: Entry): Promise<Outcome>;
   /** Gives a lease back unused. */
   release(key: string, lease: Lease): Promise<void>;
-  /** Write-through: needs no lease and voids those that are out. */
-  put(key: string, entry: Entry): Promise<Outcome>;
+  /**
+   * Write-through: needs no lease and voids those that are out. With a condition, only in place of what
+   * meets it: what is shown there, or undefined.
+   */
+  put(key: string, entry: Entry, onlyIf?: Condition): Promise<Outcome>;
   /**
    * Once it resolves nothing of before is seen. May be repeated; when it rejects it may be done in part,
    * and has to be repeated.

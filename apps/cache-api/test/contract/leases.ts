@@ -112,6 +112,47 @@ export const describeLeases: Suite<Place> = (test) => {
       expect(late).toEqual({ stored: false, why: 'lease-lost' });
     });
 
+    test('to renew what is fresh goes to one, and the entry stays until it is replaced', async (place) => {
+      const [one, other] = [await place.store(), await place.store()];
+      await one.put('a', entryOf('v1', place.clock.now));
+      const asked = { key: 'a', leaseMs: 10_000, renew: true };
+      const [mine, others] = [await lookAt(one, asked), await lookAt(other, asked)];
+      expect([mine.state, others.state]).toEqual(['fresh', 'fresh']);
+      expect(fillingOf(others)).toMatchObject({ by: 'other' });
+      expect(await seen(other, 'a')).toBe('fresh v1');
+      expect(await one.fill('a', leaseIn(mine)!, entryOf('v2', place.clock.now))).toEqual({ stored: true });
+      expect(await seen(other, 'a')).toBe('fresh v2');
+    });
+
+    test('to renew what is fresh is lost to an invalidation', async (place) => {
+      const store = await place.store();
+      await store.put('a', entryOf('v1', place.clock.now));
+      const lease = leaseIn(await lookAt(store, { key: 'a', leaseMs: 10_000, renew: true }));
+      await store.invalidate({ keys: ['a'] });
+      const late = await store.fill('a', lease!, entryOf('v1', place.clock.now));
+      expect(late).toEqual({ stored: false, why: 'lease-lost' });
+    });
+
+    test('may cover tags that are known after the load only', async (place) => {
+      const store = await place.store();
+      const lease = await leaseOn(store, { key: 'a', moreTags: true });
+      const loaded = entryOf('v1', place.clock.now, { tags: ['of the row'] });
+      expect(await store.fill('a', lease, loaded)).toEqual({ stored: true });
+      expect(await seen(store, 'a')).toBe('fresh v1');
+      await store.invalidate({ tags: ['of the row'] });
+      expect(await seen(store, 'a')).toBe('miss');
+    });
+
+    for (const tag of ['of the row', 'of another']) {
+      test(`that covers all tags is lost when one is invalidated during the load (${tag})`, async (place) => {
+        const [loader, writer] = [await place.store(), await place.store()];
+        const lease = await leaseOn(loader, { key: 'a', moreTags: true });
+        await writer.invalidate({ tags: [tag] });
+        const late = entryOf('v1', place.clock.now, { tags: ['of the row'] });
+        expect(await loader.fill('a', lease, late)).toEqual({ stored: false, why: 'lease-lost' });
+      });
+    }
+
     test('covers no tag that it was not taken for', async (place) => {
       const store = await place.store();
       const lease = await leaseOn(store, { key: 'a', tags: ['t'] });

@@ -1,7 +1,8 @@
 import { eventually } from '@groundwork/service/testing';
 import { randomUUID } from 'node:crypto';
-import type { LeasedStore, StoreSettings } from '../../src/adapters/leased-store.ts';
+import { LeasedStore, type StoreSettings } from '../../src/adapters/leased-store.ts';
 import { createMemcachedStore } from '../../src/adapters/memcached/memcached-store.ts';
+import { MemoryWire } from '../../src/adapters/memory/memory-wire.ts';
 import { createRedisStore } from '../../src/adapters/redis/redis-store.ts';
 import { slotName } from '../../src/domain/stored-names.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
@@ -96,6 +97,33 @@ export function openPlace(kind: Kind, servers: readonly TestServer[]): Place {
     async close() {
       await Promise.all(stores.map((store) => store.close()));
     },
+  };
+}
+
+/** Clients of a store in one process share it. */
+export const MEMORY: Subject<Place> = {
+  name: 'memory',
+  start: async () => ({ open: async () => openMemory(), stop: async () => {} }),
+};
+
+function openMemory(): Place {
+  const clock = { now: Date.now() };
+  const now = (): number => clock.now;
+  const wire = new MemoryWire({ maxBytes: 1_500_000, now: Date.now });
+  return {
+    clock,
+    lease: { ms: 100, goneWithinMs: 1_000 },
+    tooManyBytes: 1_600_000,
+    store: async () => new LeasedStore(wire, { ...SETTINGS, now }),
+    hand: {
+      evict: (key) => wire.remove(slotName(key)),
+      evictGeneration: (name) => wire.removeGeneration(slotName(name)),
+      async collide(from, to) {
+        const { bytes } = await wire.read(slotName(from));
+        await wire.replace(slotName(to), await wire.read(slotName(to)), bytes!, 60_000);
+      },
+    },
+    close: async () => {},
   };
 }
 

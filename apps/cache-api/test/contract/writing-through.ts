@@ -1,4 +1,6 @@
 import { describe, expect } from 'vitest';
+import type { Entry } from '../../src/domain/entry.ts';
+import type { Condition } from '../../src/ports/store.ts';
 import { entryOf, leaseOn, seen } from '../support/entries.ts';
 import type { Suite } from './contract.ts';
 import type { Place } from './place.ts';
@@ -49,6 +51,32 @@ export const describeWritingThrough: Suite<Place> = (test) => {
       );
       expect(outcomes[4]).toEqual({ stored: true });
       expect(await seen(stores[0]!, 'a')).toBe('fresh v6');
+    });
+
+    test('with a condition is done only in place of what meets it', async (place) => {
+      const store = await place.store();
+      const put = (text: string, onlyIf: Condition) =>
+        store.put('a', entryOf(text, place.clock.now, { tags: ['t'] }), onlyIf);
+      const isAbsent = (there: Entry | undefined): boolean => there === undefined;
+      const isV1 = (there: Entry | undefined): boolean =>
+        there !== undefined && Buffer.from(there.body).toString() === 'v1';
+      expect(await put('v1', isV1)).toEqual({ stored: false, why: 'condition' });
+      expect(await put('v1', isAbsent)).toEqual({ stored: true });
+      expect(await put('v2', isAbsent)).toEqual({ stored: false, why: 'condition' });
+      expect(await put('v2', isV1)).toEqual({ stored: true });
+      expect(await put('v3', isV1)).toEqual({ stored: false, why: 'condition' });
+      await store.invalidate({ tags: ['t'] });
+      expect(await put('v4', isAbsent), 'what was invalidated is not there').toEqual({ stored: true });
+    });
+
+    test('with a condition is done by one of many', async (place) => {
+      const stores = [await place.store(), await place.store()];
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, (_, at) =>
+          stores[at % 2]!.put('a', entryOf(`v${at}`, place.clock.now), (there) => there === undefined),
+        ),
+      );
+      expect(outcomes.filter(({ stored }) => stored)).toHaveLength(1);
     });
 
     test('keeps a refresh from going back to an older version', async (place) => {

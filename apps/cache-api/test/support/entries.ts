@@ -14,6 +14,8 @@ export function entryOf(text: string | Uint8Array, now: number, more: Partial<En
     namespaces: [],
     version: 0n,
     visibility: 'public',
+    isAbsent: false,
+    loadMs: 0,
     ...more,
   };
 }
@@ -30,7 +32,7 @@ export async function seen(store: Store, key: string): Promise<string> {
 }
 
 export function fillingOf(sight: Sight): Filling {
-  return sight.state === 'fresh' ? undefined : sight.filling;
+  return sight.filling;
 }
 
 export function leaseIn(sight: Sight): Lease | undefined {
