@@ -128,7 +128,7 @@ function openMemory(): Place {
 }
 
 /** As in the contract: says so, and REQUIRE_SERVICES=1 makes it a failure. */
-export function isSkipped({ name, missing: reason }: Kind): boolean {
+export function isSkipped({ name, missing: reason }: Pick<Kind, 'name' | 'missing'>): boolean {
   const skipped = reason !== undefined && process.env['REQUIRE_SERVICES'] !== '1';
   if (skipped) console.warn(`skipped: ${name}: ${reason}`);
   return skipped;

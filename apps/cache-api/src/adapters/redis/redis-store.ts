@@ -31,6 +31,13 @@ export function createRedisStore(options: RedisStoreOptions): LeasedStore {
   return new LeasedStore(new RedisWire(client, prefix, room), options);
 }
 
+/** A connection to one server, for pub/sub: it subscribes when it is told to. */
+export function createRedisClient(options: RedisStoreOptions): Redis {
+  const client = singleOf(options);
+  client.on('error', (error: Error) => options.onError?.(error));
+  return client;
+}
+
 function singleOf(options: RedisStoreOptions): Redis {
   const [node = { host: '127.0.0.1', port: 6379 }] = options.nodes;
   return new Redis({ ...connectionOptions(options), ...node });
@@ -68,6 +75,7 @@ function connectionOptions(options: RedisStoreOptions): Omit<RedisOptions, 'repl
     connectTimeout: Math.max(500, timeoutMs),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
     maxRetriesPerRequest: 0,
     retryStrategy: retryAfter,
     // After a failover the name leads to another server: ElastiCache turns the old one into a replica.
