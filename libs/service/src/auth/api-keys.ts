@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { ProblemError } from '../http/problems.ts';
 import { credentialOf, type Authenticate, type Principal } from './principal.ts';
@@ -18,7 +18,7 @@ export function generateApiKey(name: string, scopes: string[]): { key: string; r
 }
 
 function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key);
 }
 
 export function authenticateByApiKey(records: readonly ApiKeyRecord[]): Authenticate {
@@ -26,16 +26,15 @@ export function authenticateByApiKey(records: readonly ApiKeyRecord[]): Authenti
   const byHash = new Map<string, Principal>(
     records.map((record) => [record.sha256, { subject: record.name, scopes: new Set(record.scopes) }]),
   );
-  return (req, _res, next) => {
+  return (req) => {
     const key = credentialOf(req);
-    if (key === undefined) return next();
+    if (key === undefined) return undefined;
     const principal = byHash.get(hashKey(key));
     if (principal === undefined) {
       throw new ProblemError('unauthenticated', 'This API key is not known here.', {
         headers: { 'www-authenticate': 'Bearer' },
       });
     }
-    req.principal = principal;
-    next();
+    return principal;
   };
 }

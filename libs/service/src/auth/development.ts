@@ -1,5 +1,5 @@
 import { ProblemError } from '../http/problems.ts';
-import type { Authenticate } from './principal.ts';
+import type { Authenticate, Principal } from './principal.ts';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -15,28 +15,32 @@ const UNFORGEABLE_TYPES =
  */
 export function allowLocalDevelopment(options: { extraHosts?: readonly string[] } = {}): Authenticate {
   const hosts = new Set([...LOOPBACK_NAMES, ...(options.extraHosts ?? [])].map((name) => name.toLowerCase()));
-  return (req, _res, next) => {
-    const host = hostName(req.get('host') ?? '');
+  const everybody: Principal = { subject: 'development', scopes: new Set(['*']) };
+  return ({ method = '', headers }) => {
+    const host = hostName(headers.host ?? '');
     if (!hosts.has(host)) {
       throw new ProblemError(
         'unknown_host',
         `Host ${host || '(none)'} is not in the allow-list (AUTH_ALLOWED_HOSTS).`,
       );
     }
-    const site = req.get('sec-fetch-site');
-    const navigation = SAFE_METHODS.has(req.method) && req.get('sec-fetch-mode') === 'navigate';
+    const site = headers['sec-fetch-site'];
+    const navigation = SAFE_METHODS.has(method) && headers['sec-fetch-mode'] === 'navigate';
     // An <img> on the developer's own page: the browser shows it, but lets no script read it.
-    const embedded = SAFE_METHODS.has(req.method) && req.get('sec-fetch-dest') === 'image';
+    const embedded = SAFE_METHODS.has(method) && headers['sec-fetch-dest'] === 'image';
     if (site !== undefined && site !== 'same-origin' && site !== 'none' && !navigation && !embedded) {
-      throw new ProblemError('foreign_origin', `A page from another site (${site}) sent this request.`);
+      throw new ProblemError(
+        'foreign_origin',
+        `A page from another site (${String(site)}) sent this request.`,
+      );
     }
-    const origin = req.get('origin');
-    if (origin !== undefined && !isOwnOrigin(origin, req.get('host') ?? '')) {
+    const { origin } = headers;
+    if (origin !== undefined && !isOwnOrigin(origin, headers.host ?? '')) {
       throw new ProblemError('foreign_origin', `A page from ${origin} sent this request.`);
     }
-    const hasBody = req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;
-    if (!SAFE_METHODS.has(req.method) && (hasBody || req.method === 'POST')) {
-      const type = req.get('content-type') ?? '(none)';
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    if (!SAFE_METHODS.has(method) && (hasBody || method === 'POST')) {
+      const type = headers['content-type'] ?? '(none)';
       if (!UNFORGEABLE_TYPES.test(type)) {
         throw new ProblemError(
           'unsupported_media_type',
@@ -44,8 +48,7 @@ export function allowLocalDevelopment(options: { extraHosts?: readonly string[] 
         );
       }
     }
-    req.principal = { subject: 'development', scopes: new Set(['*']) };
-    next();
+    return everybody;
   };
 }
 

@@ -15,9 +15,9 @@ const CLOCK_TOLERANCE_SECONDS = 60;
 
 export function authenticateByJwt(settings: JwtSettings): Authenticate {
   const keys = settings.keys instanceof URL ? createRemoteJWKSet(settings.keys) : settings.keys;
-  return async (req, _res, next) => {
+  return async (req) => {
     const token = credentialOf(req);
-    if (token === undefined) return next();
+    if (token === undefined) return undefined;
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: settings.issuer,
@@ -26,11 +26,10 @@ export function authenticateByJwt(settings: JwtSettings): Authenticate {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         requiredClaims: ['sub', 'exp'],
       });
-      req.principal = { subject: String(payload.sub), scopes: scopesOf(payload) };
+      return { subject: String(payload.sub), scopes: scopesOf(payload) };
     } catch (error) {
       throw refusal(error);
     }
-    next();
   };
 }
 

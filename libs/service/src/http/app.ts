@@ -1,5 +1,5 @@
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
-import type { Authenticate } from '../auth/principal.ts';
+import { authenticateWith, type Authenticate } from '../auth/principal.ts';
 import type { Logger } from '../logger.ts';
 import { docsRoutes } from './docs.ts';
 import { healthRoutes, type ReadinessCheck } from './health.ts';
@@ -43,7 +43,7 @@ export function createApp(options: AppOptions): Express {
   });
   app.use(measureRequests(options.registry));
   app.use(healthRoutes(options.readiness));
-  app.use(options.authenticate);
+  app.use(authenticateWith(options.authenticate));
   app.use(metricsRoute(options.registry));
   app.use(docsRoutes(options.openapi));
   app.use(express.json({ limit: options.jsonLimitBytes ?? DEFAULT_JSON_LIMIT_BYTES }));

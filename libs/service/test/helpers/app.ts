@@ -41,7 +41,7 @@ export function testApp(given: Partial<AppOptions> & { define?: (routes: Router)
     registry: createRegistry('test'),
     openapi: { info: { title: 'Test service' } },
     readiness: {},
-    authenticate: (_req, _res, next) => next(),
+    authenticate: () => undefined,
     trustedProxyHops: 0,
     routes,
     ...options,
