@@ -6,10 +6,5 @@ import { KINDS, MEMORY, subjectOf } from './contract/subjects.ts';
 import { describeWritingThrough } from './contract/writing-through.ts';
 
 for (const subject of [MEMORY, ...Object.values(KINDS).map(subjectOf)]) {
-  runContract(subject, [
-    describeLeases,
-    describeInvalidation,
-    describeWritingThrough,
-    describeKeysAndValues,
-  ]);
+  runContract(subject, [describeLeases, describeInvalidation, describeWritingThrough, describeKeysAndValues]);
 }

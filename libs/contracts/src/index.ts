@@ -7,3 +7,4 @@ export * from './blocklist.ts';
 export * from './feeds.ts';
 export * from './intake.ts';
 export * from './agents.ts';
+export * from './cache.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Component, Logger } from '@groundwork/service';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { Pool, types } from 'pg';
+import { escapeIdentifier, Pool, types } from 'pg';
 import { provisionDatabase } from './provision.ts';
 import type { DatabaseConfig } from './settings.ts';
 
@@ -31,10 +31,22 @@ function parseInt8(text: string): number {
   return value;
 }
 
-export function createDatabase<Tables>(config: DatabaseConfig, logger: Logger): Database<Tables> {
+export interface DatabaseOptions {
+  /** With DATABASE_ADMIN_URL: the role may follow commits through a replication slot. */
+  replication?: boolean;
+  /** Of our tables, where the database is not ours alone; it is made at start when it is missing. */
+  schema?: string;
+}
+
+export function createDatabase<Tables>(
+  config: DatabaseConfig,
+  logger: Logger,
+  options: DatabaseOptions = {},
+): Database<Tables> {
   const pool = new Pool({
     connectionString: config.DATABASE_URL,
     max: config.DATABASE_POOL_SIZE,
+    ...(options.schema === undefined ? {} : { options: `-c search_path=${options.schema}` }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: config.DATABASE_TIMEOUT_MS,
     // Also when the server, or the way to it, is silent.
@@ -65,19 +77,28 @@ export function createDatabase<Tables>(config: DatabaseConfig, logger: Logger): 
     },
     component: {
       name: 'database',
-      start: () => waitFor(() => connect(config, pool), logger),
+      start: () => waitFor(() => connect(config, pool, options), logger),
       stop: () => db.destroy(),
     },
   };
 }
 
 /** Makes the database if that is our task, and asks it once. */
-async function connect(config: DatabaseConfig, pool: Pool): Promise<void> {
+async function connect(
+  config: DatabaseConfig,
+  pool: Pool,
+  options: DatabaseOptions,
+): Promise<void> {
   if (config.DATABASE_ADMIN_URL !== undefined) {
     const { username, password } = new URL(config.DATABASE_URL);
-    await provisionDatabase(config.DATABASE_ADMIN_URL, { name: username, password });
+    await provisionDatabase(config.DATABASE_ADMIN_URL, {
+      name: username,
+      password,
+      ...(options.replication === undefined ? {} : { replication: options.replication }),
+    });
   }
-  await pool.query('SELECT 1');
+  if (options.schema === undefined) await pool.query('SELECT 1');
+  else await pool.query(`CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(options.schema)}`);
 }
 
 /** A database that starts at the same time as we do may take a while. */

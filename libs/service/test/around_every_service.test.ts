@@ -63,6 +63,13 @@ describe('probes', () => {
     });
     expect((await request(app).get('/healthz')).status).toBe(200);
   });
+
+  it('show what is less good, and can be lived with', async () => {
+    const { app } = testApp({ readiness: { store: async () => 'degraded: it does not answer' } });
+    const answer = await request(app).get('/readyz');
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({ status: 'ready', checks: { store: 'degraded: it does not answer' } });
+  });
 });
 
 describe('metrics', () => {

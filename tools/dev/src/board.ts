@@ -11,6 +11,7 @@ export function board(config: Config, seconds: number): string {
     edge          ${edge}   stands where CloudFront and the ALB stand in AWS; ${edge}/healthz
     ip-blocklist  ${at(config.IP_BLOCKLIST_PORT)}   ${edge}/blocklist/docs
     thumbnailer   ${at(config.THUMBNAILER_PORT)}   ${edge}/thumbnailer/docs
+    cache-api     ${at(config.CACHE_API_PORT)}   ${edge}/cache/docs
     AWS sandbox   ${sandbox}   S3, SQS, SNS, EventBridge for curl, the AWS CLI and every SDK
     Postgres      postgres://postgres:postgres@${HOST}:${config.POSTGRES_PORT}/postgres
 
@@ -25,6 +26,13 @@ export function board(config: Config, seconds: number): string {
     curl -T tools/dev/photo.jpg ${sandbox}/uploads/photo.jpg
     curl -H 'accept: image/webp' -H 'prefer: wait=10' -o small.webp '${edge}/images/photo.jpg?preset=small'
     curl ${edge}/thumbnailer/v1/manifests/uploads/photo.jpg
+
+  A row of the database is cached, and Cache-Status says how; a change by anybody is seen at once:
+
+    curl -i ${edge}/cache/v1/resources/products/1
+    npm run sql -- cache "UPDATE products SET price = price + 1 WHERE id = 1"
+    curl -i ${edge}/cache/v1/resources/products/1
+    curl ${edge}/cache/v1/status
 
 `;
 }

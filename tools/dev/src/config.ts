@@ -13,8 +13,10 @@ export const Config = z.object({
   EDGE_PORT: port('the local edge', 8080),
   IP_BLOCKLIST_PORT: port('ip-blocklist', 3001),
   THUMBNAILER_PORT: port('the thumbnailer', 3002),
+  CACHE_API_PORT: port('cache-api', 3003),
   SANDBOX_PORT: port('the AWS sandbox', 4566),
   POSTGRES_PORT: port('the embedded Postgres', 54320),
+  REDIS_PORT: port('the Redis for cache-api, where one is installed', 63790),
   GROUNDWORK_STATE_DIR: setting(z.string().default('.groundwork'), {
     description: 'Folder of everything the development stack keeps, from the root of the repository',
     example: '.groundwork',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { HOST, type Config } from './config.ts';
+import { redisOnPath } from './redis/server.ts';
 import { STATE } from './state.ts';
 
 /** One process of the development stack. */
@@ -16,7 +17,7 @@ export interface ProcessSpec {
 }
 
 /** In the order in which they start; each stage waits for the one before. */
-export function stages(config: Config): ProcessSpec[][] {
+export function stages(config: Config, hasRedis = redisOnPath() !== undefined): ProcessSpec[][] {
   const sandbox = `http://${HOST}:${config.SANDBOX_PORT}`;
   const aws = {
     AWS_ENDPOINT_URL: sandbox,
@@ -60,6 +61,17 @@ export function stages(config: Config): ProcessSpec[][] {
           SANDBOX_RESOURCES: 'tools/dev/aws-resources.yaml',
         },
       },
+      ...(hasRedis
+        ? [
+            {
+              name: 'redis',
+              main: 'tools/dev/src/redis/main.ts',
+              port: config.REDIS_PORT,
+              portSetting: 'REDIS_PORT' as const,
+              env: { REDIS_PORT: String(config.REDIS_PORT) },
+            },
+          ]
+        : []),
     ],
     [
       {
@@ -99,6 +111,21 @@ export function stages(config: Config): ProcessSpec[][] {
           EVENTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:thumbnails-events',
         },
       },
+      {
+        name: 'cache-api',
+        main: 'apps/cache-api/src/main.ts',
+        port: config.CACHE_API_PORT,
+        portSetting: 'CACHE_API_PORT',
+        readyPath: '/readyz',
+        env: {
+          ...aws,
+          ...service(config.CACHE_API_PORT),
+          ...database('cache'),
+          RESOURCES: 'tools/dev/cache.yaml',
+          SEED_FILE: 'tools/dev/demo/products.sql',
+          ...(hasRedis ? { STORE: 'redis', REDIS_URL: `redis://${HOST}:${config.REDIS_PORT}` } : {}),
+        },
+      },
     ],
     [
       {
@@ -114,6 +141,7 @@ export function stages(config: Config): ProcessSpec[][] {
           EDGE_GEO_FILE: 'tools/dev/geo.csv',
           UPSTREAM_IP_BLOCKLIST: `http://${HOST}:${config.IP_BLOCKLIST_PORT}`,
           UPSTREAM_THUMBNAILER: `http://${HOST}:${config.THUMBNAILER_PORT}`,
+          UPSTREAM_CACHE_API: `http://${HOST}:${config.CACHE_API_PORT}`,
         },
       },
     ],

@@ -50,4 +50,5 @@ export const Config = z.object({
   }),
   UPSTREAM_IP_BLOCKLIST: upstream('Instances of ip-blocklist, comma-separated', 'http://127.0.0.1:3001'),
   UPSTREAM_THUMBNAILER: upstream('Instances of the thumbnailer, comma-separated', 'http://127.0.0.1:3002'),
+  UPSTREAM_CACHE_API: upstream('Instances of cache-api, comma-separated', 'http://127.0.0.1:3003'),
 });

@@ -19,7 +19,11 @@ const { components } = createEdge({
   networkAcl: config.EDGE_NETWORK_ACL,
   region: config.AWS_REGION,
   countryOf,
-  upstreams: { 'ip-blocklist': config.UPSTREAM_IP_BLOCKLIST, thumbnailer: config.UPSTREAM_THUMBNAILER },
+  upstreams: {
+    'ip-blocklist': config.UPSTREAM_IP_BLOCKLIST,
+    thumbnailer: config.UPSTREAM_THUMBNAILER,
+    'cache-api': config.UPSTREAM_CACHE_API,
+  },
   logger,
 });
 const lifecycle = createLifecycle({

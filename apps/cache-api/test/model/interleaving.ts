@@ -194,7 +194,7 @@ export class Interleaving {
       softTimeoutMs: 100,
       hardTimeoutMs: 1_000,
     };
-    return { name: 'c', policy, visibility: 'public', tags: ['all'], hasMoreTags: true, source };
+    return { name: 'c', policy, visibility: 'public', tagsOf: () => ['all'], hasMoreTags: true, source };
   }
 
   #step(label: string): Promise<void> {

@@ -3,7 +3,7 @@ import { createDatabase, LEASES, type Database } from '@groundwork/database';
 import { startTestPostgres, type TestPostgres } from '@groundwork/database/testing';
 import { createLogger } from '@groundwork/service';
 import { eventually } from '@groundwork/service/testing';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
 import { createReplication, type Replication } from '../../src/invalidation/replication.ts';
@@ -20,24 +20,30 @@ export const logger = createLogger({
 /** A database of its own for a test, with a table of leases and `orders`. */
 export interface World {
   url: string;
+  /** Of a superuser. */
+  adminUrl: string;
   name: string;
   database: Database<Any>;
   /** A superuser in the same database. */
   admin: Pool;
   sql: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
   /** What a stream needs, recording what it is told. */
-  recorded(overrides?: Partial<Options>): { options: Options; seen: Seen };
+  recorded: (overrides?: Partial<Options>) => { options: Options; seen: Seen };
   /** An instance that follows `orders`, once it does. */
-  follow(overrides?: Partial<Options>): Promise<{ stream: Replication; seen: Seen }>;
-  slot(): Promise<Record<string, unknown> | undefined>;
+  follow: (overrides?: Partial<Options>) => Promise<{ stream: Replication; seen: Seen }>;
+  slot: () => Promise<Record<string, unknown> | undefined>;
   /** To be undone at the end of the test, before what was there before it. */
-  later(undo: () => Promise<unknown>): void;
+  later: (undo: () => Promise<unknown>) => void;
+  /** Makes commits hang, in the log but not yet visible, until it is called again with false. */
+  holdCommits: (on: boolean) => Promise<void>;
 }
 
 export interface Seen {
   batches: (readonly Commit[])[];
   commits: Commit[];
   all: string[];
+  /** Why, without repetitions: the same may come again when transactions were under way. */
+  readonly reasons: string[];
   readonly changes: Change[];
 }
 
@@ -94,8 +100,16 @@ export function useLoggingPostgres(settings: Record<string, string> = {}) {
         },
       };
     };
+    const holdCommits: World['holdCommits'] = async (on) => {
+      const names = on ? 'nobody' : '';
+      await admin.query(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
+      await admin.query('SELECT pg_reload_conf()');
+      if (on) await untilCommitsHang(adminUrl.href);
+    };
     return {
       url,
+      adminUrl: server.adminUrl,
+      holdCommits,
       name,
       database,
       admin,
@@ -121,9 +135,13 @@ export function useLoggingPostgres(settings: Record<string, string> = {}) {
 
 function createSeen(): Seen {
   const batches: (readonly Commit[])[] = [];
+  const all: string[] = [];
   return {
     batches,
-    all: [],
+    all,
+    get reasons() {
+      return [...new Set(all)];
+    },
     get commits() {
       return batches.flat();
     },
@@ -156,4 +174,31 @@ export function plain(change: Change | undefined): unknown {
       value instanceof Map ? Object.fromEntries(value) : value,
     ]),
   );
+}
+
+/** The server takes the setting up a moment later: tries until a commit hangs. */
+async function untilCommitsHang(url: string): Promise<void> {
+  const probe = new Client({ connectionString: url });
+  const watcher = new Client({ connectionString: url });
+  probe.on('error', () => undefined); // it is ended below
+  await Promise.all([probe.connect(), watcher.connect()]);
+  try {
+    const { rows } = await probe.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const pid = rows[0]?.pid;
+    await eventually(async () => {
+      let isDone = false;
+      const commit = probe.query(`SELECT pg_logical_emit_message(true, 'probe', '')`);
+      void commit.catch(() => undefined).finally(() => (isDone = true));
+      return eventually(async () => {
+        const waits = await watcher.query(
+          `SELECT pid FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'SyncRep'`,
+          [pid],
+        );
+        return waits.rowCount === 1 ? { hangs: true } : isDone && { hangs: false };
+      }).then(({ hangs }) => hangs);
+    });
+    await watcher.query('SELECT pg_terminate_backend($1)', [pid]);
+  } finally {
+    await Promise.all([probe.end().catch(() => undefined), watcher.end()]);
+  }
 }

@@ -32,11 +32,11 @@ export interface Shop {
 }
 
 /** One server per file; a database per call. `TEST_DATABASE_URL` names another server. */
-export function useShops(): (tables?: string) => Promise<Shop> {
+export function useShops(settings: Record<string, string> = {}): (tables?: string) => Promise<Shop> {
   let server: TestPostgres;
   const closing: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
-    server = await startTestPostgres(process.env['TEST_DATABASE_URL']);
+    server = await startTestPostgres(process.env['TEST_DATABASE_URL'], { settings });
   });
   afterEach(async () => {
     await Promise.all(closing.splice(0).map((close) => close()));
@@ -44,19 +44,19 @@ export function useShops(): (tables?: string) => Promise<Shop> {
   afterAll(() => server.stop());
 
   return async (tables = PRODUCTS) => {
-    const url = await server.createDatabase();
+    const url = await server.createDatabase({ replication: settings['wal_level'] === 'logical' });
     const owner = new Client({ connectionString: url });
     owner.on('error', () => undefined);
     await owner.connect();
     closing.push(() => owner.end());
     await owner.query(tables);
-    const open: Shop['open'] = (settings = {}) => {
-      const pools = openPools({ url, ...settings });
+    const open: Shop['open'] = (more = {}) => {
+      const pools = openPools({ url, ...more });
       closing.push(() => pools.close());
       return pools;
     };
     const pools = open();
-    const bind = (yaml: string): Promise<BoundResource[]> =>
+    const bind = async (yaml: string): Promise<BoundResource[]> =>
       bindResources(pools, parseCacheFile(yaml).resources);
     return {
       url,

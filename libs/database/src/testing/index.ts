@@ -9,27 +9,44 @@ import { provisionDatabase } from '../provision.ts';
 export interface TestPostgres {
   adminUrl: string;
   /** An empty database with a role of its own. */
-  createDatabase(): Promise<string>;
+  createDatabase(options?: { replication?: boolean }): Promise<string>;
+  /** Stops it, cutting off who is connected, and brings it back with the same data. Only where it is ours. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
  * A PostgreSQL for tests: the one that `url` names (a superuser's; another version for instance), or
- * a real one out of npm in a folder of its own, which vanishes with it.
+ * a real one out of npm in a folder of its own, which vanishes with it. `settings` are of the
+ * second kind only: a server that is there is taken as it is.
  */
-export async function startTestPostgres(url?: string): Promise<TestPostgres> {
-  const server = url === undefined ? await startEmbedded() : { adminUrl: url, stop: () => Promise.resolve() };
+export async function startTestPostgres(
+  url?: string,
+  options: { settings?: Record<string, string> } = {},
+): Promise<TestPostgres> {
+  const server = url === undefined ? await startEmbedded(options.settings ?? {}) : named(url);
   return {
     ...server,
-    createDatabase: () =>
+    createDatabase: (wanted = {}) =>
       provisionDatabase(server.adminUrl, {
         name: `test_${randomBytes(6).toString('hex')}`,
         password: 'test',
+        ...wanted,
       }),
   };
 }
 
-async function startEmbedded(): Promise<{ adminUrl: string; stop: () => Promise<void> }> {
+type Server = Pick<TestPostgres, 'adminUrl' | 'restart' | 'stop'>;
+
+function named(adminUrl: string): Server {
+  return {
+    adminUrl,
+    restart: () => Promise.reject(new Error('this server is not ours to restart')),
+    stop: () => Promise.resolve(),
+  };
+}
+
+async function startEmbedded(more: Record<string, string>): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
   const asRoot = process.getuid?.() === 0;
   // Run by root, the server runs as another user, who must get to its folder.
@@ -48,6 +65,7 @@ async function startEmbedded(): Promise<{ adminUrl: string; stop: () => Promise<
       ['unix_socket_directories', ''],
       // Nothing here outlives the test.
       ['fsync', 'off'],
+      ...Object.entries(more),
     ].flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     onLog: () => undefined,
     onError: () => undefined,
@@ -56,6 +74,10 @@ async function startEmbedded(): Promise<{ adminUrl: string; stop: () => Promise<
   await postgres.start();
   return {
     adminUrl: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    restart: async () => {
+      await postgres.stop();
+      await postgres.start();
+    },
     stop: async () => {
       await postgres.stop();
       rmSync(folder, { recursive: true, force: true });

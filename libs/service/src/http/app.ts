@@ -24,6 +24,8 @@ export interface AppOptions {
   trustedProxyHops: number;
   /** Largest JSON body, in bytes. */
   jsonLimitBytes?: number;
+  /** Routes that read the body themselves, whatever its type. */
+  rawRoutes?: Router;
   routes: Router;
 }
 
@@ -46,6 +48,7 @@ export function createApp(options: AppOptions): Express {
   app.use(authenticateWith(options.authenticate));
   app.use(metricsRoute(options.registry));
   app.use(docsRoutes(options.openapi));
+  if (options.rawRoutes !== undefined) app.use(options.rawRoutes);
   app.use(express.json({ limit: options.jsonLimitBytes ?? DEFAULT_JSON_LIMIT_BYTES }));
   app.use(options.routes);
   app.use((req: Request) => {

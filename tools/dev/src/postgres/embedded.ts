@@ -28,7 +28,8 @@ export function createEmbeddedPostgres(options: {
       ['unix_socket_directories', ''],
       ['wal_level', 'logical'],
       // An abandoned replication slot must not fill the disk.
-      ['max_slot_wal_keep_size', '1GB'],
+      ['max_slot_wal_keep_size', '256MB'],
+      ['max_replication_slots', '10'],
     ].flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     onLog: (text: string) => logger.debug(text.trim()),
     onError: (error: unknown) => logger.error({ error }, 'postgres'),

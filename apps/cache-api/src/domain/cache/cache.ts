@@ -92,10 +92,10 @@ export class Cache {
   }
 
   /** What was asked for before an invalidation must not be given to who comes after it. */
-  #isYoung({ name, tags, hasMoreTags }: Collection, { key, epoch, startedAt }: Flight): boolean {
+  #isYoung({ name, tagsOf, hasMoreTags }: Collection, { id, key, epoch, startedAt }: Flight): boolean {
     const { local, clock, maxStaleMs } = this.#parts;
     if (clock.ticks() - startedAt >= maxStaleMs) return false;
-    return !local.isOver(epoch, key, { tags, namespaces: [name] }, hasMoreTags ? [ANY_TAG] : []);
+    return !local.isOver(epoch, key, { tags: tagsOf(id), namespaces: [name] }, hasMoreTags ? [ANY_TAG] : []);
   }
 
   #renewIfDue(collection: Collection, id: string, key: string, entry: Entry, now: number): void {

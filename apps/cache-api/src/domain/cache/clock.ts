@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Time and chance, so that tests can have both in hand. */
 export interface Clock {
   /** Ms since the epoch. */
-  now(): number;
+  now: () => number;
   /** Ms that only ever grow. */
-  ticks(): number;
+  ticks: () => number;
   /** Rejects when the signal aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  random(): number;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  random: () => number;
 }
 
 export const realClock: Clock = {

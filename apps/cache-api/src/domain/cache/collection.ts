@@ -7,8 +7,8 @@ export interface Collection {
   name: string;
   policy: Policy;
   visibility: Visibility;
-  /** Tags of every entry. */
-  tags: readonly string[];
+  /** Tags of an entry that are known before it is loaded. */
+  tagsOf: (id: string) => readonly string[];
   /** What was loaded may have more of them. */
   hasMoreTags: boolean;
   /** Undefined: the store is all there is. */
@@ -16,3 +16,6 @@ export interface Collection {
 }
 
 export const keyIn = ({ name }: Pick<Collection, 'name'>, id: string): string => `${name}/${id}`;
+
+/** Name of the collection that a key is in. */
+export const collectionOf = (key: string): string => key.slice(0, key.indexOf('/'));

@@ -123,9 +123,9 @@ export class Fetcher {
   #giveWithoutSource(collection: Collection, flight: Flight, sight: Sight | undefined): void {
     if (sight === undefined) return flight.fail(new StoreUnavailable('the store does not answer'));
     if (sight.state === 'fresh') return this.#giveFresh(collection, flight, sight.entry, 'none');
-    const { policy, visibility, tags, name } = collection;
+    const { policy, visibility, tagsOf, name } = collection;
     const at = { now: this.#parts.clock.now(), loadMs: 0 };
-    const entry = absentEntry({ policy, visibility, tags, namespace: name }, at);
+    const entry = absentEntry({ policy, visibility, tags: tagsOf(flight.id), namespace: name }, at);
     flight.settle({ entry, state: 'miss', tier: 'store', lease: 'none', isStored: false });
   }
 
@@ -213,7 +213,7 @@ export class Fetcher {
   async #renew(collection: Collection, id: string, key: string, current: Entry): Promise<void> {
     const { local, store, loader } = this.#parts;
     const epoch = local.epoch;
-    const [sight] = await store.look([{ ...askOf(collection, key), renew: true }]);
+    const [sight] = await store.look([{ ...askOf(collection, id, key), renew: true }]);
     if (sight === undefined) return;
     const isNewer = sight.state === 'fresh' && sight.entry.storedAt > current.storedAt;
     if (isNewer) local.keep(key, sight.entry, epoch);
@@ -226,7 +226,7 @@ export class Fetcher {
   /** Undefined where the store does not answer: then it is as if there were none. */
   async #look(collection: Collection, flights: readonly Flight[]): Promise<(Sight | undefined)[]> {
     try {
-      return await this.#parts.store.look(flights.map(({ key }) => askOf(collection, key)));
+      return await this.#parts.store.look(flights.map(({ id, key }) => askOf(collection, id, key)));
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       return flights.map(() => undefined);
@@ -238,8 +238,8 @@ function leaseMsOf({ policy }: Collection): number {
   return policy.hardTimeoutMs + LEASE_MARGIN_MS;
 }
 
-function askOf(collection: Collection, key: string): Ask {
-  const { name, tags, hasMoreTags, source } = collection;
-  const asked = { key, tags, namespaces: [name] };
+function askOf(collection: Collection, id: string, key: string): Ask {
+  const { name, tagsOf, hasMoreTags, source } = collection;
+  const asked = { key, tags: tagsOf(id), namespaces: [name] };
   return source === undefined ? asked : { ...asked, moreTags: hasMoreTags, leaseMs: leaseMsOf(collection) };
 }

@@ -76,14 +76,16 @@ export class Loader {
   }
 
   async #fill(
-    { name, policy, visibility, tags }: Collection,
-    { key, lease }: Want,
+    { name, policy, visibility, tagsOf }: Collection,
+    { id, key, lease }: Want,
     loaded: Loaded | undefined,
     loadMs: number,
   ): Promise<Answer> {
-    const frame = { policy, visibility, tags, namespace: name };
+    const frame = { policy, visibility, tags: tagsOf(id), namespace: name };
     const at = { now: this.#clock.now(), loadMs, random: this.#clock.random() };
-    const entry = loaded === undefined ? absentEntry(frame, at) : freshEntry(loaded, frame, at);
+    const found = loaded === undefined ? absentEntry(frame, at) : freshEntry(loaded, frame, at);
+    // The load began after what the lease knows of was visible.
+    const entry = found.version === 0n ? { ...found, version: lease?.floor ?? 0n } : found;
     const fate = await this.#keep(key, lease, entry, at.now);
     return { entry, state: 'miss', tier: 'source', lease: fate, isStored: fate === 'won' };
   }

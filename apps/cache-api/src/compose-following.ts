@@ -1,0 +1,114 @@
+import { createLeader, type Database } from '@groundwork/database';
+import type { Component, Logger, Registry } from '@groundwork/service';
+import { VALUE_TABLE } from './adapters/postgres/value-table.ts';
+import type { BoundResource } from './domain/resources/bound.ts';
+import type { Namespace } from './domain/resources/resource.ts';
+import type { Invalidator } from './domain/invalidator.ts';
+import { dropReplication } from './invalidation/drop-replication.ts';
+import { createFollow } from './invalidation/follow.ts';
+import { dropNotify } from './invalidation/notify-triggers.ts';
+import { createNotify } from './invalidation/notify.ts';
+import { createReplication } from './invalidation/replication.ts';
+import type { Store } from './ports/store.ts';
+
+export interface FollowingOptions {
+  mode: 'replication' | 'notify' | 'off';
+  name: string;
+  databaseUrl: string;
+  database: Database<unknown>;
+  resources: readonly BoundResource[];
+  namespaces: readonly Namespace[];
+  store: Store;
+  invalidator: Invalidator<unknown>;
+  logger: Logger;
+  registry: Registry;
+  ttlSeconds: number;
+}
+
+export interface Following {
+  components: Component[];
+  status: () => Promise<unknown>;
+  /** A sentence when changes that others make are not heard of. */
+  note: () => Promise<string | undefined>;
+}
+
+/** How changes that others make in the database are heard of. */
+export function composeFollowing(options: FollowingOptions): Following {
+  const { mode, name, database, resources, store, invalidator, logger } = options;
+  const durable = options.namespaces.filter(({ kind }) => kind === 'postgres').map((one) => one.name);
+  const columns = columnsNeeded(resources, durable.length > 0);
+  if (mode === 'off' || Object.keys(columns).length === 0) {
+    const note = mode === 'off' ? 'off: entries live for their TTL, whatever others write' : undefined;
+    return {
+      components: [
+        tidy(options, (pool) => Promise.all([dropReplication(pool, name), dropNotify(pool, name)])),
+      ],
+      status: async () => ({ mode: 'off' }),
+      note: async () => note,
+    };
+  }
+  const stream = {
+    databaseUrl: options.databaseUrl,
+    pool: database.pool,
+    name,
+    logger,
+    registry: options.registry,
+    apply: createFollow({
+      resources,
+      valuesTable: VALUE_TABLE,
+      namespaces: durable,
+      store,
+      invalidate: (what) => invalidator.invalidate(what),
+      tellOthers: (what) => invalidator.forget(what),
+    }),
+    applyAll: (reason: string) => {
+      logger.info({ reason }, 'everything that is cached of the database is invalidated');
+      return invalidator.invalidate({ namespaces: [...resources.map((one) => one.name), ...durable] });
+    },
+  };
+  const follower =
+    mode === 'notify'
+      ? createNotify({ ...stream, columns })
+      : createReplication({
+          ...stream,
+          db: database.db,
+          tables: Object.keys(columns),
+          ttlSeconds: options.ttlSeconds,
+        });
+  const other = mode === 'notify' ? dropReplication : dropNotify;
+  return {
+    components: [follower, tidy(options, (pool) => other(pool, name))],
+    status: () => follower.status(),
+    note: () =>
+      follower.check().then(
+        () => undefined,
+        (error: Error) => `degraded: ${error.message}; entries live for their TTL`,
+      ),
+  };
+}
+
+/** By table, those from which the keys follow. */
+function columnsNeeded(resources: readonly BoundResource[], hasDurable: boolean): Record<string, string[]> {
+  const columns: Record<string, string[]> = hasDurable ? { [VALUE_TABLE]: ['namespace', 'key'] } : {};
+  for (const watch of resources.flatMap(({ watches }) => watches)) {
+    columns[watch.table] = [...new Set([...(columns[watch.table] ?? []), ...(watch.columns ?? [])])];
+  }
+  return columns;
+}
+
+/** What another mode has left behind: a slot that nobody follows fills the server's disk. */
+function tidy(
+  { database, logger, ttlSeconds }: FollowingOptions,
+  clean: (pool: Database<unknown>['pool']) => Promise<unknown>,
+): Component {
+  return createLeader({
+    db: database.db,
+    name: 'tidying',
+    logger,
+    ttlSeconds,
+    async lead(_lease, signal) {
+      await clean(database.pool);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    },
+  });
+}

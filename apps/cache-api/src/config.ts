@@ -1,0 +1,80 @@
+import { databaseSettings } from '@groundwork/database';
+import {
+  authSettings,
+  awsSettings,
+  checkAuthSettings,
+  httpSettings,
+  integerSetting,
+  numberSetting,
+  processSettings,
+  setting,
+} from '@groundwork/service';
+import { z } from 'zod';
+import { parseCacheFile } from './domain/resources/cache-file.ts';
+import { checkStoreSettings, storeSettings } from './store-settings.ts';
+
+export const Config = z
+  .object({
+    ...processSettings,
+    ...httpSettings(3003),
+    ...authSettings,
+    ...databaseSettings,
+    ...awsSettings,
+    ...storeSettings,
+    RESOURCES: setting(z.string().optional(), {
+      description:
+        'YAML file that declares what is cached, resources and namespaces, or an s3:// address of one',
+      example: 's3://my-config/cache.yaml',
+    }),
+    RESOURCES_YAML: setting(z.string().optional(), {
+      description: 'The same, inline',
+      example: 'resources: [{ name: products, table: products, ttl: 5m }]',
+    }),
+    LOADS_AT_ONCE: setting(integerSetting({ min: 1, max: 1_000 }).default(20), {
+      description: 'Queries that load entries at the same time, at most',
+      example: '20',
+    }),
+    LOADS_WAITING: setting(integerSetting({ min: 0, max: 100_000 }).default(200), {
+      description:
+        'Loads that may wait for their turn; more are refused with 503, or answered with something stale',
+      example: '200',
+    }),
+    INVALIDATION: setting(z.enum(['replication', 'notify', 'off']).default('replication'), {
+      description:
+        'How changes that others make in the database are heard of: its replication stream (wal_level=logical), triggers that NOTIFY, or not at all: then entries live for their TTL',
+      example: 'notify',
+    }),
+    STREAM_NAME: setting(
+      z
+        .string()
+        .regex(/^[a-z_][a-z0-9_]{0,40}$/, 'must be up to 41 lower-case letters, digits and _')
+        .default('groundwork_cache'),
+      {
+        description:
+          'Of replication slot and publication, or of triggers; each service on one database server needs its own',
+        example: 'groundwork_cache',
+      },
+    ),
+    LEASE_SECONDS: setting(integerSetting({ min: 2, max: 300 }).default(15), {
+      description: 'How soon another instance takes over from a leader that has died, in seconds',
+      example: '15',
+    }),
+    CHECKED_SHARE: setting(numberSetting({ min: 0, max: 1 }).default(0.001), {
+      description:
+        'Share of answers out of the cache that are compared with the database, to count stale ones',
+      example: '0.01',
+    }),
+    SEED_FILE: setting(z.string().optional(), {
+      description: 'For development: SQL that is run at each start, and can be run again and again',
+      example: 'tools/dev/demo/products.sql',
+    }),
+  })
+  .superRefine((config, ctx) => {
+    checkAuthSettings(config, ctx);
+    checkStoreSettings(config, ctx);
+    try {
+      if (config.RESOURCES_YAML !== undefined) parseCacheFile(config.RESOURCES_YAML);
+    } catch (error) {
+      ctx.addIssue({ code: 'custom', path: ['RESOURCES_YAML'], message: (error as Error).message });
+    }
+  });
