@@ -1,5 +1,6 @@
 import { createLeader, type Database } from '@groundwork/database';
 import type { Component, Logger, Registry } from '@groundwork/service';
+import { once } from 'node:events';
 import { VALUE_TABLE } from './adapters/postgres/value-table.ts';
 import type { BoundResource } from './domain/resources/bound.ts';
 import type { Namespace } from './domain/resources/resource.ts';
@@ -108,7 +109,7 @@ function tidy(
     ttlSeconds,
     async lead(_lease, signal) {
       await clean(database.pool);
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      if (!signal.aborted) await once(signal, 'abort');
     },
   });
 }

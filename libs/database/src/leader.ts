@@ -66,6 +66,8 @@ export function createLeader<Tables>(
     const end = (reason: string): void => ended.abort(new Error(reason));
     const stop = (): void => end('stopping');
     stopping.signal.addEventListener('abort', stop, { once: true });
+    // It may have come while the lease was being taken, and comes only once.
+    if (stopping.signal.aborted) stop();
     let timer = arm(since);
     function arm(from: number): NodeJS.Timeout {
       return setTimeout(

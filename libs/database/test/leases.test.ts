@@ -102,6 +102,12 @@ describe('of several leaders', () => {
     expect(together).toBe(1);
   });
 
+  it('one that is stopped while it takes the lease does not begin', async () => {
+    const one = leader(database.db, () => new Promise(() => {}));
+    await one.stop?.(AbortSignal.timeout(1_000));
+    expect(one.lease).toBeUndefined();
+  });
+
   it('one that cannot reach the database stops before another begins', async () => {
     const proxy = await startProxy(url);
     const events: string[] = [];

@@ -33,7 +33,8 @@ export function createPostgresBus({ databaseUrl, pool, channel, logger }: Postgr
     const lost = new Promise<void>((resolve) => {
       client.once('end', resolve);
       client.once('error', () => resolve());
-      stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+      if (stopping.signal.aborted) resolve();
+      else stopping.signal.addEventListener('abort', () => resolve(), { once: true });
     });
     client.on('notification', ({ payload = '' }) => onMessage(payload));
     try {

@@ -1,25 +1,22 @@
-import { LRUCache } from 'lru-cache';
 import type { Entry } from './entry.ts';
+import { BoundedMap } from './eviction/bounded-map.ts';
+import type { PolicyName } from './eviction/policy.ts';
 import { keyName, namesOf } from './generations.ts';
 
 /** About what an entry takes beside its bytes: the objects, and the index. */
 const ENTRY_BYTES = 700;
 const NAME_BYTES = 100;
+/** Of one that has no tags, its own name and that of its namespace: what to add to a body, when only that is known. */
+export const OVERHEAD_BYTES = ENTRY_BYTES + 2 * NAME_BYTES;
 
 /** Entries in this process, bounded in bytes, with an index by tag and namespace. */
 export class L1 {
-  readonly #entries: LRUCache<string, Entry>;
+  readonly #entries: BoundedMap<Entry>;
   /** Keys by the names they depend on. */
   readonly #dependents = new Map<string, Set<string>>();
 
-  constructor(maxBytes: number) {
-    this.#entries = new LRUCache({
-      maxSize: maxBytes,
-      // Else something large would push out everything to be kept for a moment.
-      maxEntrySize: Math.ceil(maxBytes / 8),
-      sizeCalculation: sizeOf,
-      dispose: (entry, key) => this.#unlink(key, entry),
-    });
+  constructor(maxBytes: number, policy: PolicyName = 'lru') {
+    this.#entries = new BoundedMap(maxBytes, policy, (entry, key) => this.#unlink(key, entry));
   }
 
   get(key: string): Entry | undefined {
@@ -27,9 +24,8 @@ export class L1 {
   }
 
   set(key: string, entry: Entry): void {
-    this.#entries.set(key, entry);
-    // Refused when it is too large, and then what was there before is gone too.
-    if (this.#entries.peek(key) === entry) this.#link(key, entry);
+    // Not kept when it is too large or not worth its place, and then what was there before is gone too.
+    if (this.#entries.set(key, entry, sizeOf(entry, key))) this.#link(key, entry);
   }
 
   /** Names as in `generations.ts`. */
@@ -44,7 +40,7 @@ export class L1 {
   }
 
   get size(): { entries: number; bytes: number } {
-    return { entries: this.#entries.size, bytes: this.#entries.calculatedSize };
+    return { entries: this.#entries.size, bytes: this.#entries.bytes };
   }
 
   #link(key: string, entry: Entry): void {

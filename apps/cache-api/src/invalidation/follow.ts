@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Change } from '../domain/change.ts';
 import { effectsOf, type Watching } from '../domain/resources/effects.ts';
@@ -17,6 +18,9 @@ export interface FollowParts {
 
 /** What a writer of ours tells in its own transaction. */
 const OwnWrite = z.object({ key: z.string(), version: z.string().regex(/^\d+$/) });
+
+/** The writer hears of its commit when we do, and then has to get to the store, in ms. */
+const WRITERS_TURN_MS = 25;
 
 /** Of one key, by the last commit that touched it. */
 interface Touched {
@@ -44,33 +48,43 @@ export function createFollow(parts: FollowParts) {
         keys.set(written.data.key, { version: BigInt(written.data.version), isOwn: true });
       }
     }
-    const { there, gone } = await sort(parts.store, keys);
+    const foreign = [...keys].filter(([, { isOwn }]) => !isOwn).map(([key]) => key);
     const version = batch.reduce((most, commit) => (commit.version > most ? commit.version : most), 0n);
     const at = version === 0n ? {} : { version };
-    if (gone.foreign.length + namespaces.size > 0) {
-      await parts.invalidate({ keys: gone.foreign, namespaces: [...namespaces], ...at });
+    if (foreign.length + namespaces.size > 0) {
+      await parts.invalidate({ keys: foreign, namespaces: [...namespaces], ...at });
     }
-    await Promise.all(gone.own.map(([key, own]) => parts.invalidate({ keys: [key], version: own })));
-    if (there.length > 0) await parts.tellOthers({ keys: there });
+    const own = [...keys].filter(([, { isOwn }]) => isOwn);
+    if (own.length > 0) await settleOwn(parts, new Map(own.map(([key, written]) => [key, written.version])));
   };
 }
 
-/** Which of our own writes are in the store. What is there in their version or a newer one stays: versions only grow. */
-async function sort(store: Pick<Store, 'look'>, keys: ReadonlyMap<string, Touched>) {
-  const foreign = [...keys].filter(([, { isOwn }]) => !isOwn).map(([key]) => key);
-  const own = [...keys].filter(([, { isOwn }]) => isOwn);
-  const sights = own.length === 0 ? [] : await store.look(own.map(([key]) => ({ key })));
-  const isThere = (at: number): boolean => {
-    const sight = sights[at];
-    return sight !== undefined && sight.state !== 'miss' && sight.entry.version >= own[at]![1].version;
-  };
-  return {
-    there: own.filter((_, at) => isThere(at)).map(([key]) => key),
-    gone: {
-      foreign,
-      own: own.filter((_, at) => !isThere(at)).map(([key, { version }]) => [key, version] as const),
-    },
-  };
+/** By key, the version that was written. What is there in that one or a newer one stays: versions only grow. */
+async function settleOwn(
+  { store, invalidate, tellOthers }: FollowParts,
+  own: ReadonlyMap<string, bigint>,
+): Promise<void> {
+  let gone = await notThere(store, own);
+  if (gone.size > 0) {
+    await delay(WRITERS_TURN_MS);
+    gone = await notThere(store, gone);
+  }
+  await Promise.all([...gone].map(([key, version]) => invalidate({ keys: [key], version })));
+  const there = [...own.keys()].filter((key) => !gone.has(key));
+  if (there.length > 0) await tellOthers({ keys: there });
+}
+
+async function notThere(
+  store: FollowParts['store'],
+  own: ReadonlyMap<string, bigint>,
+): Promise<Map<string, bigint>> {
+  const sights = await store.look([...own.keys()].map((key) => ({ key })));
+  return new Map(
+    [...own].filter(([, version], at) => {
+      const sight = sights[at];
+      return sight === undefined || sight.state === 'miss' || sight.entry.version < version;
+    }),
+  );
 }
 
 function effectsOfAny({ resources, valuesTable, namespaces }: FollowParts, change: Change) {

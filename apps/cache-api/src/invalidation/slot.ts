@@ -112,6 +112,7 @@ export async function createSlot(options: {
     await client.query('SET statement_timeout = 0');
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     cancel = () => void pool.query('SELECT pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => undefined);
+    signal.throwIfAborted();
     signal.addEventListener('abort', cancel, { once: true });
     await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [name]);
   } finally {

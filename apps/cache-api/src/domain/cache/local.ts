@@ -1,6 +1,7 @@
 import type { Entry } from '../entry.ts';
 import { Epochs } from '../epochs.ts';
 import { ANY_TAG, keyName, namesOf } from '../generations.ts';
+import type { PolicyName } from '../eviction/policy.ts';
 import { L1 } from '../l1.ts';
 
 /** What is invalidated, as it goes over the bus. */
@@ -17,8 +18,8 @@ export class Local {
   readonly #isGood: () => boolean;
 
   /** `isGood`: whether this process hears of all invalidations; while it does not, nothing of this is used. */
-  constructor(maxBytes: number, isGood: () => boolean) {
-    this.#l1 = new L1(maxBytes);
+  constructor(maxBytes: number, isGood: () => boolean, policy: PolicyName = 'lru') {
+    this.#l1 = new L1(maxBytes, policy);
     this.#isGood = isGood;
   }
 
