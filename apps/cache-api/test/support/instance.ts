@@ -16,6 +16,7 @@ import { logger } from './postgres.ts';
 
 export interface Instance {
   url: string;
+  settings: Record<string, string>;
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   status(): Promise<Status>;
@@ -87,7 +88,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const server = createHttpServer(listener, { host: '127.0.0.1', port: 0, logger });
   const all: Component[] = [...components, server];
   for (const component of all) await component.start?.();
-  const instance = client(server.url, async () => {
+  const instance = client(server.url, options.settings ?? {}, async () => {
     const signal = AbortSignal.timeout(DRAIN_MS);
     for (const component of all.toReversed()) await component.stop?.(signal);
   });
@@ -98,7 +99,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   return instance;
 }
 
-function client(url: string, stop: () => Promise<void>): Instance {
+function client(url: string, settings: Record<string, string>, stop: () => Promise<void>): Instance {
   const send: Instance['send'] = async (method, path, body, headers = {}) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
     const given = body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) };
@@ -119,6 +120,7 @@ function client(url: string, stop: () => Promise<void>): Instance {
   };
   return {
     url,
+    settings,
     send,
     get: (path, headers) => send('GET', path, undefined, headers),
     status: async () => (await send('GET', '/v1/status')).json as Status,

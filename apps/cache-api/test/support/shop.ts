@@ -21,6 +21,8 @@ export const PRODUCTS = `
 /** One database with what `tables` makes, and connections to it. */
 export interface Shop {
   url: string;
+  /** Of a superuser, in another database. */
+  adminUrl: string;
   pools: Pools;
   /** Of the database's owner, for what others do. */
   owner: Client;
@@ -60,6 +62,7 @@ export function useShops(settings: Record<string, string> = {}): (tables?: strin
       bindResources(pools, parseCacheFile(yaml).resources);
     return {
       url,
+      adminUrl: server.adminUrl,
       pools,
       owner,
       open,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError, type PoolClient, type QueryArrayConfig } from 'pg';
 import { SourceUnavailable } from '../../ports/source.ts';
-import type { Pools } from './pools.ts';
+import { connect, type Pools } from './pools.ts';
 
 /** How long a cancelled query may take to end, in ms, before its connection is given up. */
 const END_MS = 1_000;
@@ -49,7 +49,7 @@ export async function cancellable(
 
 async function checkOut(pools: Pools, signal: AbortSignal): Promise<Backend> {
   if (signal.aborted) throw cancelled(signal);
-  const waiting = pools.work.connect() as Promise<Backend>;
+  const waiting = connect(pools) as Promise<Backend>;
   const aborted = untilAborted(signal);
   try {
     const client = await Promise.race([waiting, aborted.promise]);

@@ -1,4 +1,5 @@
-import { Pool, type PoolConfig } from 'pg';
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { SourceUnavailable } from '../../ports/source.ts';
 
 export interface PostgresSettings {
   url: string;
@@ -27,6 +28,17 @@ export interface Pools {
   /** Of its own, so that cancelling works when all others are busy. */
   cancel: Pool;
   close(): Promise<void>;
+}
+
+/** A connection of the pool. Whatever keeps us from one is the database's: rejects with SourceUnavailable. */
+export async function connect({ work }: Pools): Promise<PoolClient> {
+  try {
+    return await work.connect();
+  } catch (error) {
+    throw new SourceUnavailable(`There is no connection to the database: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Cancelling is one short statement. */

@@ -1,12 +1,12 @@
 import { DatabaseError, type PoolClient } from 'pg';
-import type { Pools } from './pools.ts';
+import { connect, type Pools } from './pools.ts';
 
 /**
  * Commits when the work resolves. It looks at rows again after it has waited for them, whatever the database's
  * default is.
  */
 export async function inTransaction<T>(pools: Pools, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pools.work.connect();
+  const client = await connect(pools);
   let broken = false;
   try {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');

@@ -68,7 +68,10 @@ export class Events {
 
   #grow(): void {
     const length = 2 * this.kind.length;
-    const longer = <A extends Uint8Array | Uint32Array | Float32Array | Float64Array>(old: A, wider: A): A => {
+    const longer = <A extends Uint8Array | Uint32Array | Float32Array | Float64Array>(
+      old: A,
+      wider: A,
+    ): A => {
       wider.set(old);
       return wider;
     };

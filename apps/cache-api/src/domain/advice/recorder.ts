@@ -67,9 +67,9 @@ export class Recorder {
       const name = collectionOf(key);
       this.#traffic.get(name)?.sample.changedKey(key.slice(name.length + 1), now);
     }
-    for (const name of namespaces) this.#traffic.get(name)?.sample.changedMany(undefined, now);
+    for (const name of namespaces) this.#traffic.get(name)?.sample.changedAll(now);
     for (const tag of tags) {
-      for (const { sample } of this.#traffic.values()) sample.changedMany(tag, now);
+      for (const { sample } of this.#traffic.values()) sample.changedTag(tag, now);
     }
   }
 

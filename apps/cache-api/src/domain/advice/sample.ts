@@ -40,6 +40,11 @@ export class Sample {
   answers = 0;
   #threshold = ALL;
   readonly #known = new Map<number, Known>();
+  /** Those that keys here carry, and whether they changed since one of these was asked for. */
+  readonly #tags = new Map<number, boolean>();
+  #isAllChanged = false;
+  /** When a tag or everything changed last. */
+  #manyChangedAt = -Infinity;
   readonly #most: number;
   readonly #spanMs: number;
   readonly #seed: number;
@@ -79,12 +84,19 @@ export class Sample {
     this.#push(KINDS.changedKey, id, now);
   }
 
-  /** `tag` undefined: everything. */
-  changedMany(tag: string | undefined, now: number): void {
-    if (this.#known.size === 0) return;
-    for (const known of this.#known.values()) known.last = -1;
-    const kind = tag === undefined ? KINDS.changedAll : KINDS.changedTag;
-    this.#push(kind, tag === undefined ? 0 : this.#tag(tag), now);
+  changedTag(tag: string, now: number): void {
+    const id = this.#tag(tag);
+    if (this.#tags.get(id) !== false) return;
+    this.#tags.set(id, true);
+    this.#manyChangedAt = now;
+    this.#push(KINDS.changedTag, id, now);
+  }
+
+  changedAll(now: number): void {
+    if (this.#isAllChanged) return;
+    this.#isAllChanged = true;
+    this.#manyChangedAt = now;
+    this.#push(KINDS.changedAll, 0, now);
   }
 
   tagsOf(id: number): readonly number[] {
@@ -96,7 +108,8 @@ export class Sample {
     const known = this.#known.get(id);
     if (known !== undefined && known.last >= 0 && tier !== 'source') {
       const { last } = known;
-      const isSoon = now - events.time[last]! < AT_ONCE.ms;
+      const at = events.time[last]!;
+      const isSoon = now - at < AT_ONCE.ms && at > this.#manyChangedAt;
       if (isSoon && answers - events.answers[last]! < AT_ONCE.answers) {
         events.repeats[last]! += 1;
         return;
@@ -106,6 +119,8 @@ export class Sample {
     // It may be gone by now.
     if (id / 2 ** 21 >= this.#threshold) return;
     const hashes = tags.length === 0 ? [] : tags.slice(0, MOST_TAGS).map((tag) => this.#tag(tag));
+    for (const tag of hashes) this.#tags.set(tag, false);
+    this.#isAllChanged = false;
     const before = this.#known.get(id);
     const last = events.length;
     this.#known.set(id, { events: (before?.events ?? 0) + 1, last, isChanged: false, tags: hashes });
@@ -142,7 +157,12 @@ export class Sample {
       known.events += 1;
       known.last = -1;
     }
-    for (const [id, known] of this.#known) if (known.events === 0) this.#known.delete(id);
+    const tags = new Set<number>();
+    for (const [id, known] of this.#known) {
+      if (known.events === 0) this.#known.delete(id);
+      else for (const tag of known.tags) tags.add(tag);
+    }
+    for (const tag of this.#tags.keys()) if (!tags.has(tag)) this.#tags.delete(tag);
   }
 
   /** 53 bits, the upper 32 of them those that are sampled by: with these alone, keys of a small sample would be mistaken for each other. */
