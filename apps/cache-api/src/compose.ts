@@ -13,6 +13,7 @@ import { createRedisClient } from './adapters/redis/redis-store.ts';
 import { Broadcast } from './bus/broadcast.ts';
 import { composeFollowing } from './compose-following.ts';
 import type { Config } from './config.ts';
+import { ConsistencyChecker } from './consistency-checker.ts';
 import { Cache } from './domain/cache/cache.ts';
 import { realClock } from './domain/cache/clock.ts';
 import { Local } from './domain/cache/local.ts';
@@ -33,6 +34,9 @@ import type { Bus } from './ports/bus.ts';
 import type { Prepared } from './prepare.ts';
 import { Repairs } from './repairs.ts';
 import { busOf } from './store-settings.ts';
+
+/** From a commit to its invalidation, in ms, with what it takes when the leader changes left out. */
+const ALLOWED_STALE_MS = 2_000;
 
 export interface ComposeOptions {
   config: z.output<typeof Config>;
@@ -72,13 +76,24 @@ export function compose(options: ComposeOptions): Composed {
     isHearing: () => hearing.isGood,
     pendingRepairs: () => repairs.pending,
   });
+  const checker = new ConsistencyChecker({
+    share: config.CHECKED_SHARE,
+    allowedMs: ALLOWED_STALE_MS + config.L1_MAX_STALE_MS,
+    clock,
+    read: (collection, id) => cache.get(collection, id),
+    onVerdict: (collection, verdict) => metrics.checked(collection, verdict),
+    logger,
+  });
   const cache = new Cache({
     store,
     local,
     clock,
     maxStaleMs: config.L1_MAX_STALE_MS,
     concurrency: { running: config.LOADS_AT_ONCE, waiting: config.LOADS_WAITING },
-    onAnswer: (collection, _id, answer) => metrics.answered(collection, answer),
+    onAnswer(collection, id, answer) {
+      metrics.answered(collection, answer);
+      checker.observe(collection, id, answer);
+    },
   });
 
   const shelveResource = (resource: BoundResource) => {
@@ -172,6 +187,7 @@ export function compose(options: ComposeOptions): Composed {
       repairs,
       ...following.components,
       { name: 'loads', stop: () => cache.settled() },
+      checker,
     ],
   };
 }

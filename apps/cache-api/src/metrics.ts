@@ -1,11 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Answer } from './domain/cache/answer.ts';
+import type { Verdict } from './consistency-checker.ts';
 import type { Collection } from './domain/cache/collection.ts';
 
 export interface Metrics {
   answered: (collection: Collection, answer: Answer) => void;
   /** What was no hit in this process, in ms. */
   read: (name: string, ms: number) => void;
+  checked: (collection: Collection, verdict: Verdict) => void;
 }
 
 export interface Measured {
@@ -50,7 +52,22 @@ export function createMetrics(registry: Registry, measured: Measured): Metrics {
     measured.isHearing() ? 1 : 0,
   );
   gauge('cache_repairs_pending', 'Writes that could not be invalidated yet', measured.pendingRepairs);
+  const checks = new Counter({
+    name: 'cache_consistency_checks_total',
+    help: 'Answers that were compared with the database',
+    labelNames: ['collection', 'verdict'],
+    registers,
+  });
+  let [compared, stale] = [0, 0];
+  gauge('cache_stale_reads_per_million', 'Of the answers that were compared, since the start', () =>
+    compared === 0 ? 0 : (stale / compared) * 1_000_000,
+  );
   return {
+    checked({ name }, verdict) {
+      checks.inc({ collection: name, verdict });
+      if (verdict !== 'failed') compared += 1;
+      if (verdict === 'stale') stale += 1;
+    },
     answered({ name }, { state, tier, lease }) {
       const key = `${name} ${state} ${tier} ${lease}`;
       const counted = counts.get(key);

@@ -105,7 +105,14 @@ function empty(length: number, rate: number) {
   const floats = () => new Float64Array(length);
   const columns = { time: floats(), key: new Int32Array(length), size: floats(), bodyBytes: floats() };
   const loads = { loadMs: floats(), loadBin: new Uint16Array(length), loadedAt: floats() };
-  return { ...columns, ...loads, wasInL1: new Uint8Array(length), weight: floats(), changedAt: floats(), rate };
+  return {
+    ...columns,
+    ...loads,
+    wasInL1: new Uint8Array(length),
+    weight: floats(),
+    changedAt: floats(),
+    rate,
+  };
 }
 
 /** Times at which keys, tags and everything changed, in order. */
