@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ZodError } from 'zod';
+import { z, ZodError } from 'zod';
 import type { CloudFront } from './cloudfront/service.ts';
 import { LoadBalancer } from './ec2/load-balancers.ts';
 import { QuotaValues } from './ec2/quotas.ts';
@@ -9,6 +9,9 @@ import type { Reply } from './http/reply.ts';
 import { FaultSpec, type Faults } from './faults/rules.ts';
 import type { Wafv2 } from './wafv2/service.ts';
 import { S3_OPERATIONS } from './s3/operations/index.ts';
+
+/** From the call until an invalidation is completed, in ms; up to a day. */
+const InvalidationTime = z.strictObject({ completeAfterMs: z.int().min(0).max(86_400_000) });
 
 /** The sandbox's own paths. No bucket can have this name: underscores are not allowed in one. */
 export const CONTROL_PREFIX = '/_sandbox';
@@ -21,6 +24,8 @@ export const CONTROL_PREFIX = '/_sandbox';
  * GET /_sandbox/network-acls/{region}/{id or tag Name}: what a subnet's router enforces, with ETag
  * GET /_sandbox/web-acls/{scope}/{region}/{name}: what the edge enforces, with ETag
  * GET /_sandbox/distributions/{id or alias}: the same of CloudFront's geo restriction
+ * GET /_sandbox/distributions/{id or alias}/invalidations: what has been invalidated, with ETag
+ * GET, PUT /_sandbox/invalidations: how long they take
  */
 export async function control(
   req: IncomingMessage,
@@ -46,7 +51,9 @@ export async function control(
     }
     case 'GET distributions': {
       const name = decodeURIComponent(id ?? '');
-      const distribution = context.cloudFront.enforced(name);
+      const { cloudFront } = context;
+      const distribution =
+        more[0] === 'invalidations' ? cloudFront.invalidated(name) : cloudFront.enforced(name);
       if (distribution === undefined) return json(404, { error: `There is no distribution ${name}.` });
       if (req.headers['if-none-match'] === distribution.version) return { status: 304 };
       return json(200, distribution);
@@ -58,6 +65,14 @@ export async function control(
       if (req.headers['if-none-match'] === acl.version) return { status: 304 };
       return json(200, acl);
     }
+    case 'GET invalidations':
+      return json(200, { completeAfterMs: context.cloudFront.invalidations.completeAfterMs });
+    case 'PUT invalidations':
+      return said(body, 'The setting is not valid', (value) => {
+        const { completeAfterMs } = InvalidationTime.parse(value);
+        context.cloudFront.invalidations.completeAfterMs = completeAfterMs;
+        return json(200, { completeAfterMs });
+      });
     case 'GET quotas':
       return json(200, context.ec2.quotas.get());
     case 'PUT quotas':

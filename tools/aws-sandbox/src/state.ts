@@ -86,6 +86,16 @@ CREATE TABLE IF NOT EXISTS distributions (
   id TEXT PRIMARY KEY, domain_name TEXT NOT NULL, etag TEXT NOT NULL, modified TEXT NOT NULL,
   config TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS invalidations (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  distribution TEXT NOT NULL REFERENCES distributions (id) ON DELETE CASCADE,
+  caller_reference TEXT NOT NULL, paths TEXT NOT NULL,
+  created INTEGER NOT NULL, completes INTEGER NOT NULL,   -- ms since the epoch
+  UNIQUE (distribution, caller_reference)
+);
+-- Of the sandbox itself; those that are not the default.
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS rules (
   name TEXT PRIMARY KEY, pattern TEXT NOT NULL, state TEXT NOT NULL, targets TEXT NOT NULL DEFAULT '[]'
 );

@@ -1,7 +1,7 @@
 import {
   CloudFrontClient,
+  CopyDistributionCommand,
   CreateDistributionCommand,
-  CreateInvalidationCommand,
   ListDistributionsCommand,
 } from '@aws-sdk/client-cloudfront';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -50,10 +50,9 @@ it('loses the answer of a write that has happened', async () => {
 
 it('names the operation that it does not have', async () => {
   const { cloudFront } = await prepared();
-  const InvalidationBatch = { CallerReference: 'x', Paths: { Quantity: 1, Items: ['/*'] } };
   await expect(
-    cloudFront.send(new CreateInvalidationCommand({ DistributionId: 'E1', InvalidationBatch })),
-  ).rejects.toThrow(/does not implement cloudfront:POST .*\/E1\/invalidation/);
+    cloudFront.send(new CopyDistributionCommand({ PrimaryDistributionId: 'E1', CallerReference: 'x' })),
+  ).rejects.toThrow(/does not implement cloudfront:POST .*\/E1\/copy/);
 });
 
 it('refuses what is no config', async () => {

@@ -1,4 +1,5 @@
 import { fragment, type XmlNode } from '../http/xml.ts';
+import { cacheTagHeaderOf } from './cache-tags.ts';
 import { cloudFrontError } from './error.ts';
 import { geoRestrictionOf, type GeoRestriction } from './geo-restriction.ts';
 import { isNode, itemsOf, nodeOf, readDocument, textOf, type XmlContent } from './read-xml.ts';
@@ -11,6 +12,8 @@ export interface DistributionConfig {
   aliases: string[];
   enabled: boolean;
   geoRestriction: GeoRestriction;
+  /** Where the tags of what is cached are; absent: nothing can be invalidated by tag. */
+  cacheTagHeader?: string | undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-web-distributions */
@@ -62,6 +65,7 @@ export function parseConfig(text: string): DistributionConfig {
   if (enabled !== 'true' && enabled !== 'false')
     throw cloudFrontError.malformed(`Enabled is true or false, not ${enabled}`);
   const geoRestriction = geoRestrictionOf(content);
+  const cacheTagHeader = cacheTagHeaderOf(content);
   checkQuantities(content, 'DistributionConfig');
   checkOrigins(content);
   const aliases = itemsOf(nodeOf(content, 'Aliases') ?? {}).map(String);
@@ -73,6 +77,7 @@ export function parseConfig(text: string): DistributionConfig {
     aliases,
     enabled: enabled === 'true',
     geoRestriction,
+    cacheTagHeader,
   };
 }
 

@@ -60,6 +60,32 @@ export const cloudFrontError = {
       'PreconditionFailed',
       "The request failed because it didn't meet the preconditions in one or more request-header fields.",
     ),
+  batchTooLarge: () => new AwsError(413, 'BatchTooLarge', 'Invalidation batch specified is too large.'),
+  invalidPath: (path: string) =>
+    new AwsError(
+      400,
+      'InvalidArgument',
+      `Your request contains one or more invalid invalidation paths: ${path.slice(0, 300)}`,
+    ),
+  noCacheTags: () =>
+    new AwsError(
+      400,
+      'InvalidArgument',
+      'Your request invalidates by cache tag, but the distribution has no CacheTagConfig.',
+    ),
+  invalidationReferenceTaken: () =>
+    new AwsError(
+      400,
+      'InvalidArgument',
+      'Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.',
+    ),
+  tooManyInProgress: () =>
+    new AwsError(
+      400,
+      'TooManyInvalidationsInProgress',
+      'Processing your request will cause you to exceed the maximum number of in-progress wildcard invalidations or invalidation objects.',
+    ),
+  noInvalidation: () => new AwsError(404, 'NoSuchInvalidation', 'The specified invalidation does not exist.'),
   illegalUpdate: (reason: string) => new AwsError(400, 'IllegalUpdate', reason),
   enabled: () =>
     new AwsError(

@@ -1,5 +1,6 @@
 import { fragment, type XmlNode } from '../http/xml.ts';
 import type { Distribution } from './distributions.ts';
+import type { Page } from './pages.ts';
 import { readDocument } from './read-xml.ts';
 import { CLOUDFRONT_NAMESPACE } from './version.ts';
 
@@ -23,8 +24,8 @@ const SUMMARY = [
   'Staging',
 ];
 
-export function renderDistribution(one: Distribution): string {
-  const head = fragment({ ...identityOf(one), InProgressInvalidationBatches: 0 });
+export function renderDistribution(one: Distribution, inProgressInvalidations: number): string {
+  const head = fragment({ ...identityOf(one), InProgressInvalidationBatches: inProgressInvalidations });
   return root('Distribution', `${head}<DistributionConfig>${one.config.xml}</DistributionConfig>`);
 }
 
@@ -32,15 +33,7 @@ export function renderConfig({ config }: Distribution): string {
   return root('DistributionConfig', config.xml);
 }
 
-export interface Page {
-  marker: string;
-  maxItems: number;
-  items: readonly Distribution[];
-  /** Whether there are more behind the last one. */
-  truncated: boolean;
-}
-
-export function renderList({ marker, maxItems, items, truncated }: Page): string {
+export function renderList({ marker, maxItems, items, truncated }: Page<Distribution>): string {
   return root(
     'DistributionList',
     fragment({
@@ -75,6 +68,6 @@ function identityOf({ id, domainName, modified }: Distribution): XmlNode {
   };
 }
 
-function root(name: string, inner: string): string {
+export function root(name: string, inner: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="${CLOUDFRONT_NAMESPACE}">${inner}</${name}>`;
 }

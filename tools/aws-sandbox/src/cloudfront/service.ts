@@ -6,7 +6,11 @@ import { parseConfig } from './config.ts';
 import { Distributions, type Distribution } from './distributions.ts';
 import { cloudFrontError } from './error.ts';
 import type { GeoRestriction } from './geo-restriction.ts';
+import { isTag, parseInvalidationBatch } from './invalidation-batch.ts';
+import { Invalidations, type Invalidation } from './invalidations.ts';
+import { pageOf } from './pages.ts';
 import { renderConfig, renderDistribution, renderList } from './render.ts';
+import { renderInvalidation, renderInvalidations } from './render-invalidation.ts';
 import { CLOUDFRONT_VERSION } from './version.ts';
 
 /** What a distribution enforces, for whoever plays the part of CloudFront. */
@@ -17,6 +21,16 @@ export interface EnforcedDistribution {
   geoRestriction: GeoRestriction;
 }
 
+/** What of a distribution has been invalidated, the newest first. */
+export interface InvalidatedDistribution {
+  /** Changes with any part of it. */
+  version: string;
+  id: string;
+  /** Where the origin's answers name their tags. */
+  cacheTagHeader: string | undefined;
+  invalidations: readonly Invalidation[];
+}
+
 export interface CloudFrontRequest {
   /** With its query. */
   url: string;
@@ -24,8 +38,6 @@ export interface CloudFrontRequest {
   body: string;
 }
 
-/** Of a list; nobody gets more at once. */
-const PAGE = 100;
 const PREFIX = `/${CLOUDFRONT_VERSION}/distribution`;
 
 /** https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_Operations_Amazon_CloudFront.html */
@@ -36,39 +48,55 @@ const OPERATIONS: readonly (readonly [method: string, path: RegExp, name: string
   ['GET', /^\/([^/]+)\/config$/, 'GetDistributionConfig'],
   ['PUT', /^\/([^/]+)\/config$/, 'UpdateDistribution'],
   ['DELETE', /^\/([^/]+)$/, 'DeleteDistribution'],
+  ['POST', /^\/([^/]+)\/invalidation$/, 'CreateInvalidation'],
+  ['GET', /^\/([^/]+)\/invalidation$/, 'ListInvalidations'],
+  ['GET', /^\/([^/]+)\/invalidation\/([^/]+)$/, 'GetInvalidation'],
 ];
 
-/** Distributions and their configuration. They are not served here: the edge does that. */
+/** Distributions, their configuration, and what of them is invalidated. They are not served here: the edge does that. */
 export class CloudFront {
   readonly #distributions: Distributions;
+  readonly invalidations: Invalidations;
 
   constructor(db: Database) {
     this.#distributions = new Distributions(db);
+    this.invalidations = new Invalidations(db);
   }
 
   call(operation: string, { url, ifMatch, body }: CloudFrontRequest): Reply {
     const { pathname, searchParams } = new URL(url, 'http://sandbox');
-    const id = decodeURIComponent(pathname.slice(PREFIX.length).split('/')[1] ?? '');
+    const [, id = '', , part = ''] = pathname.slice(PREFIX.length).split('/').map(decodeURIComponent);
     switch (operation) {
       case 'CreateDistribution': {
         const made = this.#distributions.create(parseConfig(body));
         const location = `https://cloudfront.amazonaws.com${PREFIX}/${made.id}`;
-        return answer(201, renderDistribution(made), { etag: made.etag, location });
+        return answer(201, this.#render(made), { etag: made.etag, location });
       }
       case 'ListDistributions':
-        return answer(200, this.#list(searchParams));
+        return answer(200, renderList(pageOf(searchParams, (last) => this.#distributions.list(last))));
       case 'GetDistribution':
-        return shown(this.#distributions.get(id), renderDistribution);
+        return shown(this.#distributions.get(id), (one) => this.#render(one));
       case 'GetDistributionConfig':
         return shown(this.#distributions.get(id), renderConfig);
       case 'UpdateDistribution':
         return shown(
           this.#distributions.update(id, ifMatch, () => parseConfig(body)),
-          renderDistribution,
+          (one) => this.#render(one),
         );
       case 'DeleteDistribution':
         this.#distributions.remove(id, ifMatch);
         return { status: 204 };
+      case 'CreateInvalidation': {
+        const made = this.#invalidate(id, body);
+        const location = `https://cloudfront.amazonaws.com${PREFIX}/${id}/invalidation/${made.id}`;
+        return answer(201, renderInvalidation(made), { location });
+      }
+      case 'ListInvalidations': {
+        const all = this.invalidations.list(this.#distributions.get(id).id);
+        return answer(200, renderInvalidations(pageOf(searchParams, (last) => olderThan(last, all))));
+      }
+      case 'GetInvalidation':
+        return answer(200, renderInvalidation(this.invalidations.get(this.#distributions.get(id).id, part)));
       default:
         throw notImplemented(`cloudfront:${operation}`);
     }
@@ -82,16 +110,33 @@ export class CloudFront {
     return { version, id: found.id, geoRestriction: found.config.geoRestriction };
   }
 
-  /** By id; the marker is the last id that was given. */
-  #list(query: URLSearchParams): string {
-    const text = query.get('MaxItems') ?? String(PAGE);
-    if (!/^[1-9]\d{0,8}$/.test(text)) throw cloudFrontError.invalid(`MaxItems is a number, not ${text}.`);
-    const maxItems = Math.min(Number(text), PAGE);
-    const marker = query.get('Marker') ?? '';
-    const rest = this.#distributions.list(marker);
-    const items = rest.slice(0, maxItems);
-    return renderList({ marker, maxItems, items, truncated: rest.length > maxItems });
+  /** What has been invalidated, for whoever plays the part of CloudFront; undefined when there is no such distribution. */
+  invalidated(name: string): InvalidatedDistribution | undefined {
+    const found = this.#distributions.find(name);
+    if (found === undefined) return undefined;
+    const invalidations = this.invalidations.list(found.id);
+    const all = { id: found.id, cacheTagHeader: found.config.cacheTagHeader, invalidations };
+    return { version: createHash('sha256').update(JSON.stringify(all)).digest('hex'), ...all };
   }
+
+  #invalidate(id: string, body: string): Invalidation {
+    const { config } = this.#distributions.get(id);
+    const batch = parseInvalidationBatch(body);
+    if (config.cacheTagHeader === undefined && batch.paths.some(isTag)) throw cloudFrontError.noCacheTags();
+    return this.invalidations.create(id, batch);
+  }
+
+  #render(one: Distribution): string {
+    return renderDistribution(one, this.invalidations.inProgress(one.id));
+  }
+}
+
+/** The newest comes first, and the marker is the last one that was given. */
+function olderThan(marker: string, all: readonly Invalidation[]): readonly Invalidation[] {
+  if (marker === '') return all;
+  const at = all.findIndex(({ id }) => id === marker);
+  if (at < 0) throw cloudFrontError.invalid(`There is no invalidation ${marker} to go on behind.`);
+  return all.slice(at + 1);
 }
 
 /** The operation that a request means; for one that is not here, its method and path. */

@@ -8,6 +8,8 @@ export const DevelopmentDistribution = z.strictObject({
   alias: z.string(),
   /** Domain name of what it stands in front of. */
   origin: z.string(),
+  /** Of the origin's answers: names the tags by which they can be invalidated. */
+  cacheTagHeader: z.string().optional(),
 });
 export type DevelopmentDistribution = z.infer<typeof DevelopmentDistribution>;
 
@@ -18,7 +20,7 @@ const CONFLICT = 409;
 /** What has been made of it, or of another with this alias, is left as it is. */
 export async function applyDistribution(
   endpoint: string,
-  { alias, origin }: DevelopmentDistribution,
+  { alias, origin, cacheTagHeader }: DevelopmentDistribution,
 ): Promise<void> {
   const config = {
     '@_xmlns': CLOUDFRONT_NAMESPACE,
@@ -41,6 +43,7 @@ export async function applyDistribution(
     },
     Comment: '',
     Enabled: true,
+    ...(cacheTagHeader === undefined ? {} : { CacheTagConfig: { HeaderName: cacheTagHeader } }),
   };
   // Its SDK client would cost memory and time at every start, for this one call.
   const answer = await fetch(`${endpoint}/${CLOUDFRONT_VERSION}/distribution`, {

@@ -1,3 +1,4 @@
+import { ministackInvalidations, motoInvalidations } from './known-gaps-invalidations.ts';
 import { ministackNetwork, motoNetwork } from './known-gaps-network.ts';
 import type { TargetName } from './targets.ts';
 
@@ -99,6 +100,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...uncheckedConditions('has no CheckCapacity'),
     ...looseEc2,
     ...motoNetwork,
+    ...motoInvalidations,
     ...looseCloudFront,
     'a geo match costs 1 WCU, by the address of a header too': 'has no CheckCapacity',
     'reading a distribution leaves its ETag, every write gives another': 'an update keeps the ETag',
@@ -175,6 +177,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...uncheckedConditions('every statement is taken, and costs 1'),
     ...looseEc2,
     ...ministackNetwork,
+    ...ministackInvalidations,
     ...looseCloudFront,
     'a caller reference makes one distribution only': 'the call answers with the one that is there',
     'a list of distributions comes in pages': 'MaxItems is ignored',

@@ -1,4 +1,6 @@
 import { describeDistributionConfigs } from './cloudfront-configs.ts';
+import { describeInvalidationRefusals } from './cloudfront-invalidation-refusals.ts';
+import { describeInvalidations } from './cloudfront-invalidations.ts';
 import { describeDistributions } from './cloudfront-distributions.ts';
 import type { Suite } from './contract.ts';
 import { describeElasticIps } from './ec2-addresses.ts';
@@ -81,6 +83,8 @@ export const suites: readonly Suite[] = [
   describeWafConditions,
   describeDistributions,
   describeDistributionConfigs,
+  describeInvalidations,
+  describeInvalidationRefusals,
   describeVpcs,
   describeElasticIps,
   describeNatGateways,
