@@ -1,5 +1,11 @@
 import type { Database } from '@groundwork/database';
-import type { Authenticate, Component, Logger, Registry } from '@groundwork/service';
+import {
+  awsSettingsOf,
+  type Authenticate,
+  type Component,
+  type Logger,
+  type Registry,
+} from '@groundwork/service';
 import type { RequestListener } from 'node:http';
 import type { z } from 'zod';
 import { createStore, redisOptions, saySometimes } from './adapters/create-store.ts';
@@ -16,7 +22,7 @@ import type { Config } from './config.ts';
 import { ConsistencyChecker } from './consistency-checker.ts';
 import { Cache } from './domain/cache/cache.ts';
 import { realClock } from './domain/cache/clock.ts';
-import { Local } from './domain/cache/local.ts';
+import { Local, type Forget } from './domain/cache/local.ts';
 import { namespaceCollection, resourceCollection } from './domain/collections.ts';
 import { Hearing } from './domain/hearing.ts';
 import { Invalidator } from './domain/invalidator.ts';
@@ -30,6 +36,8 @@ import { createCacheApp } from './http/app.ts';
 import { namespaceShelf, resourceShelf, type Catalogue } from './http/catalogue.ts';
 import { answerReads } from './http/reads.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createPurge, type Purge } from './purge/purge.ts';
+import { tagsToPurge } from './domain/purge-tags.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Prepared } from './prepare.ts';
 import { Repairs } from './repairs.ts';
@@ -68,7 +76,19 @@ export function compose(options: ComposeOptions): Composed {
     maxStaleMs: config.L1_MAX_STALE_MS,
     logger,
   });
-  const invalidator = new Invalidator({ store, local, announce: broadcast, purge: async () => {} });
+  const visibilities = new Map(
+    [...resources.map(({ declaration }) => declaration), ...file.namespaces].map((one) => [
+      one.name,
+      one.visibility,
+    ]),
+  );
+  const cdn = createCdn(options);
+  const purge = async (what: Forget): Promise<void> => {
+    const isShared = (name: string): boolean => visibilities.get(name) !== 'private';
+    const tags = cdn === undefined ? [] : tagsToPurge(what, isShared);
+    if (tags.length > 0) await cdn?.enqueue(tags.map((tag) => `#${tag}`));
+  };
+  const invalidator = new Invalidator({ store, local, announce: broadcast, purge });
   const repairs = new Repairs({ invalidate: (what) => invalidator.invalidate(what), logger });
   const through = new WriteThrough(invalidator, clock, (what) => repairs.add(what));
   const metrics: Metrics = createMetrics(registry, {
@@ -166,6 +186,7 @@ export function compose(options: ComposeOptions): Composed {
       l1: local.size,
       stream: await following.status(),
       repairs: repairs.pending,
+      ...(cdn === undefined ? {} : { purges: await cdn.status() }),
     }),
   });
   const listener = answerReads({
@@ -185,11 +206,27 @@ export function compose(options: ComposeOptions): Composed {
       { name: 'store', stop: () => store.close() },
       broadcast,
       repairs,
+      ...(cdn?.components ?? []),
       ...following.components,
       { name: 'loads', stop: () => cache.settled() },
       checker,
     ],
   };
+}
+
+function createCdn({ config, database, logger, registry }: ComposeOptions): Purge | undefined {
+  const { CLOUDFRONT_DISTRIBUTION_ID: distributionId } = config;
+  if (distributionId === undefined) return undefined;
+  return createPurge({
+    db: database.db,
+    aws: awsSettingsOf(config),
+    distributionId,
+    budgetPerMonth: config.PURGE_BUDGET_PER_MONTH,
+    everySeconds: config.PURGE_EVERY_SECONDS,
+    logger,
+    registry,
+    ttlSeconds: config.LEASE_SECONDS,
+  });
 }
 
 function createBus({ config, database, logger }: ComposeOptions): Bus {

@@ -64,6 +64,27 @@ export const Config = z
         'Share of answers out of the cache that are compared with the database, to count stale ones',
       example: '0.01',
     }),
+    CLOUDFRONT_DISTRIBUTION_ID: setting(
+      z
+        .string()
+        .regex(/^[A-Z0-9]+$/, 'must be an id, as E2ABCDEF123456')
+        .optional(),
+      {
+        description:
+          'CloudFront distribution that forgets by tag what is invalidated here; it needs CacheTagConfig with the header Cache-Tag',
+        example: 'E2ABCDEF123456',
+      },
+    ),
+    PURGE_BUDGET_PER_MONTH: setting(integerSetting({ min: 0, max: 100_000_000 }).default(1_000), {
+      description:
+        'Tags sent to CloudFront in a month, at most; AWS gives 1,000 for nothing and takes $0.005 for each one more. What is too much lives for its TTL there',
+      example: '1000',
+    }),
+    PURGE_EVERY_SECONDS: setting(integerSetting({ min: 1, max: 3_600 }).default(5), {
+      description:
+        'What is invalidated in this time goes to CloudFront in one call, each tag once, in seconds',
+      example: '5',
+    }),
     SEED_FILE: setting(z.string().optional(), {
       description: 'For development: SQL that is run at each start, and can be run again and again',
       example: 'tools/dev/demo/products.sql',

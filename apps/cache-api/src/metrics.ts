@@ -21,12 +21,18 @@ export interface Measured {
 export function createMetrics(registry: Registry, measured: Measured): Metrics {
   const registers = [registry];
   const counts = new Map<string, { labels: Record<string, string>; count: number }>();
+  /** The usual case, by collection. */
+  const hits = new Map<string, number>();
   const answers = new Counter({
     name: 'cache_answers_total',
     help: 'Answers by where they came from, and what became of the lease',
     labelNames: ['collection', 'state', 'tier', 'lease'],
     registers,
     collect() {
+      for (const [collection, count] of hits) {
+        answers.inc({ collection, state: 'hit', tier: 'l1', lease: 'none' }, count);
+      }
+      hits.clear();
       for (const counted of counts.values()) {
         answers.inc(counted.labels, counted.count);
         counted.count = 0;
@@ -69,6 +75,10 @@ export function createMetrics(registry: Registry, measured: Measured): Metrics {
       if (verdict === 'stale') stale += 1;
     },
     answered({ name }, { state, tier, lease }) {
+      if (tier === 'l1' && state === 'hit') {
+        hits.set(name, (hits.get(name) ?? 0) + 1);
+        return;
+      }
       const key = `${name} ${state} ${tier} ${lease}`;
       const counted = counts.get(key);
       if (counted === undefined)

@@ -35,14 +35,18 @@ export class Looker {
   }
 
   async #see(asks: readonly Ask[]): Promise<Seen[]> {
-    const [slots, generations] = await Promise.all([
-      Promise.all(asks.map(({ key }) => this.#wire.read(slotName(key)))),
-      this.#read(asks.flatMap(namesOf)),
-    ]);
+    const names = [...new Set(asks.flatMap(namesOf))];
+    const read = await this.#wire.readAll(
+      asks.map(({ key }) => slotName(key)),
+      names.map(slotName),
+    );
+    const { slots } = read;
+    const generations: Generations = new Map(names.map((name, at) => [name, read.generations[at]]));
     const records = slots.map(({ bytes }) => (bytes === undefined ? undefined : decode(bytes)));
     const more = records.flatMap((record) => [...(record?.generations.keys() ?? [])]);
-    for (const [name, generation] of await this.#read(more.filter((known) => !generations.has(known)))) {
-      generations.set(name, generation);
+    const unknown = more.filter((name) => !generations.has(name));
+    if (unknown.length > 0) {
+      for (const [name, generation] of await this.#read(unknown)) generations.set(name, generation);
     }
     const now = this.#now();
     return asks.map(({ key }, at) => {

@@ -4,6 +4,11 @@ export interface Slot {
   mark: string;
 }
 
+export interface Read {
+  slots: Slot[];
+  generations: (string | undefined)[];
+}
+
 /** Why a lease is wanted: nothing is there, something that is still shown, or something that is not. */
 export type Need = 'missing' | 'stale' | 'invalid';
 
@@ -15,6 +20,8 @@ export type Taken = { won: string } | { heldMs: number } | 'changed';
  */
 export interface Wire {
   read(key: string): Promise<Slot>;
+  /** Entries and generations at once, in order. */
+  readAll(keys: readonly string[], names: readonly string[]): Promise<Read>;
   /** Gives the lease to one asker, and only if the slot still is what was seen. */
   take(key: string, seen: Slot, need: Need, leaseMs: number): Promise<Taken>;
   /** False when the lease does not hold any more. */
@@ -36,4 +43,17 @@ export interface Wire {
   room(key: string): number;
   check(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** For a wire that has no way to read several at once: what is sent in one tick goes out together. */
+export async function readEach(
+  wire: Pick<Wire, 'read' | 'generation'>,
+  keys: readonly string[],
+  names: readonly string[],
+): Promise<Read> {
+  const [slots, generations] = await Promise.all([
+    Promise.all(keys.map((key) => wire.read(key))),
+    Promise.all(names.map((name) => wire.generation(name))),
+  ]);
+  return { slots, generations };
 }

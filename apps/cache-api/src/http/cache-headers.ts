@@ -1,17 +1,26 @@
-import { hash } from 'node:crypto';
 import type { Answer } from '../domain/cache/answer.ts';
 import { keyIn, type Collection } from '../domain/cache/collection.ts';
 import type { Entry } from '../domain/entry.ts';
 import { formatLsn } from '../domain/lsn.ts';
 import type { Policy } from '../domain/policy.ts';
+import { collectionTag, keyTag, ownTag } from '../domain/purge-tags.ts';
 
 /** Name and value by turns, as `writeHead` takes them. */
 export type FlatHeaders = string[];
 
-/** What follows from the entry alone. */
+/** What follows from the entry alone; and from the second it is. */
 interface Prepared {
-  toAnybody: FlatHeaders;
-  toOne: FlatHeaders;
+  toAnybody: Both;
+  toOne: Both;
+  second: number;
+  /** Of a hit in this process; and its Cache-Status as JSON. */
+  moment: FlatHeaders;
+  text: string;
+}
+
+interface Both {
+  of200: FlatHeaders;
+  of304: FlatHeaders;
 }
 
 const prepared = new WeakMap<Entry, Prepared>();
@@ -21,27 +30,72 @@ const CREDENTIALS = 'Authorization, Cookie, X-Api-Key';
 /** Nothing that is kept by a browser can be invalidated: it asks again each time, and gets a 304. */
 const PRIVATE = 'private, no-cache';
 
-/** CloudFront takes 50 tags of 256 characters per object (Developer Guide, "Invalidate by tag", 2026). */
+/** Per object, for CloudFront (Developer Guide, "Invalidate by tag", 2026). */
 const MOST_TAGS = 50;
-const LONGEST_TAG = 256;
-const PLAIN_TAG = /^[!-+\--~]+$/;
 
-/** All but those of the moment: type, length, ETag, who may keep it and for how long, and by what tags it is purged. */
-export function fixedHeaders(
-  collection: Collection,
-  id: string,
-  entry: Entry,
-  hasCredentials: boolean,
+/** What is asked for, and with what. */
+export interface Answering {
+  collection: Collection;
+  id: string;
+  answer: Answer;
+  now: number;
+  hasCredentials: boolean;
+}
+
+/**
+ * Type, length, ETag; who may keep it, for how long, and by what tags it is purged; and why it is this one.
+ * What does not change is put together once per entry, and the rest of a hit once in a second.
+ */
+export function cacheHeaders(
+  { collection, id, answer, now, hasCredentials }: Answering,
+  status: 200 | 304,
 ): FlatHeaders {
-  let both = prepared.get(entry);
-  if (both === undefined) {
-    both = {
-      toAnybody: headersOf(collection, id, entry, true),
-      toOne: headersOf(collection, id, entry, false),
-    };
-    prepared.set(entry, both);
+  const { entry, tier, state } = answer;
+  const all = preparedFor(collection, id, entry);
+  const fixed = isShared(entry, hasCredentials) ? all.toAnybody : all.toOne;
+  return (status === 200 ? fixed.of200 : fixed.of304).concat(
+    tier === 'l1' && state === 'hit' ? momentOf(all, answer, now) : momentary(answer, now),
+  );
+}
+
+/** Cache-Status as JSON. */
+export function statusText(answer: Answer, now: number): string {
+  const all = answer.tier === 'l1' && answer.state === 'hit' ? prepared.get(answer.entry) : undefined;
+  if (all === undefined) return JSON.stringify(cacheStatus(answer, now));
+  momentOf(all, answer, now);
+  return all.text;
+}
+
+function preparedFor(collection: Collection, id: string, entry: Entry): Prepared {
+  let all = prepared.get(entry);
+  if (all === undefined) {
+    const [toAnybody, toOne] = [true, false].map((shared) => both(headersOf(collection, id, entry, shared)));
+    all = { toAnybody: toAnybody!, toOne: toOne!, second: NaN, moment: [], text: '' };
+    prepared.set(entry, all);
   }
-  return isShared(entry, hasCredentials) ? both.toAnybody : both.toOne;
+  return all;
+}
+
+function momentOf(all: Prepared, answer: Answer, now: number): FlatHeaders {
+  const second = Math.floor(now / 1_000);
+  if (all.second !== second) {
+    all.moment = momentary(answer, now);
+    all.text = JSON.stringify(all.moment.at(-1));
+    all.second = second;
+  }
+  return all.moment;
+}
+
+const momentary = (answer: Answer, now: number): FlatHeaders => [
+  'age',
+  String(ageOf(answer.entry, now)),
+  'cache-status',
+  cacheStatus(answer, now),
+];
+
+function both(of200: FlatHeaders): Both {
+  const at = of200.indexOf('content-length');
+  return { of200, of304: at === -1 ? of200 : of200.toSpliced(at, 2) };
 }
 
 function isShared({ visibility }: Entry, hasCredentials: boolean): boolean {
@@ -82,16 +136,7 @@ function windowsOf({ storedAt, freshUntil, staleUntil }: Entry, { swrMs, graceMs
 }
 
 function tagsOf(key: string, { tags, namespaces }: Entry): string {
-  return [keyTag(key), ...namespaces.map(namespaceTag), ...tags.map(purgeTag)].slice(0, MOST_TAGS).join(',');
-}
-
-/** What a CDN knows a key, a namespace or a tag by. */
-export const keyTag = (key: string): string => purgeTag(`key:${key}`);
-export const namespaceTag = (namespace: string): string => purgeTag(`all:${namespace}`);
-
-export function purgeTag(tag: string): string {
-  if (tag.length <= LONGEST_TAG && PLAIN_TAG.test(tag)) return tag;
-  return `hash:${hash('sha256', tag, 'base64url')}`;
+  return [keyTag(key), ...namespaces.map(collectionTag), ...tags.map(ownTag)].slice(0, MOST_TAGS).join(',');
 }
 
 /** RFC 9211, and in `detail` what it has no parameter for. */

@@ -51,10 +51,13 @@ export function answerReads(parts: ReadParts): RequestListener {
       return void answerBatch(req, res, { cache, shelf, now }).catch((error: unknown) =>
         fail(req, res, error),
       );
-    const id = shelf.idOf(path.rest);
     const { collection } = shelf;
-    const hit = cache.peek(collection, id);
-    if (hit !== undefined) return answer(req, res, shelf, id, hit);
+    // What is cached under the id as it stands here is what it means, as nothing is cached under another form of it.
+    if (shelf.isJson || !path.rest.includes('%')) {
+      const hit = cache.peek(collection, path.rest);
+      if (hit !== undefined) return answer(req, res, shelf, path.rest, hit);
+    }
+    const id = shelf.idOf(path.rest);
     const began = performance.now();
     cache.get(collection, id).then(
       (given) => {

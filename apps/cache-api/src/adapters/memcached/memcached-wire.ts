@@ -1,5 +1,5 @@
 import { ValueTooLarge } from '../../ports/store.ts';
-import type { Need, Slot, Taken, Wire } from '../wire.ts';
+import { readEach, type Read, type Need, type Slot, type Taken, type Wire } from '../wire.ts';
 import { expectCode, expectGone, heldMs, isRefused, leaseSeconds, number, seconds } from './commands.ts';
 import { Generations } from './generations.ts';
 import { pick } from './rendezvous.ts';
@@ -30,6 +30,10 @@ export class MemcachedWire implements Wire {
     if (reply.code === 'EN') return { bytes: undefined, mark: '' };
     const value = expectCode(reply, 'VA').value!;
     return { bytes: value.length === 0 ? undefined : value, mark: number(reply, 'c') };
+  }
+
+  readAll(keys: readonly string[], names: readonly string[]): Promise<Read> {
+    return readEach(this, keys, names);
   }
 
   take(key: string, seen: Slot, need: Need, leaseMs: number): Promise<Taken> {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import { LONGEST_TTL_MS } from '../write.ts';
-import type { Need, Slot, Taken, Wire } from '../wire.ts';
+import { readEach, type Need, type Read, type Slot, type Taken, type Wire } from '../wire.ts';
 
 interface Item {
   bytes: Buffer;
@@ -41,6 +41,10 @@ export class MemoryWire implements Wire {
   async read(key: string): Promise<Slot> {
     const item = this.#item(key);
     return { bytes: item?.bytes, mark: item?.mark ?? '' };
+  }
+
+  readAll(keys: readonly string[], names: readonly string[]): Promise<Read> {
+    return readEach(this, keys, names);
   }
 
   async take(key: string, seen: Slot, _need: Need, leaseMs: number): Promise<Taken> {

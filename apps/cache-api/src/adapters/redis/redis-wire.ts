@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { ID_AT } from '../../domain/record-bytes.ts';
 import { StoreUnavailable } from '../../ports/store.ts';
 import { LONGEST_TTL_MS } from '../write.ts';
-import type { Need, Slot, Taken, Wire } from '../wire.ts';
+import { readEach, type Need, type Read, type Slot, type Taken, type Wire } from '../wire.ts';
 import { FILL, RELEASE, REPLACE, SWAP, TAKE, type Script } from './scripts.ts';
 
 type Argument = string | Buffer | number;
@@ -22,7 +22,18 @@ export class RedisWire implements Wire {
 
   async read(key: string): Promise<Slot> {
     const bytes = await this.#run(() => this.#client.getBuffer(this.#entry(key)));
-    return { bytes: bytes ?? undefined, mark: bytes === null ? '' : idOf(bytes).toString('hex') };
+    return slotOf(bytes);
+  }
+
+  async readAll(keys: readonly string[], names: readonly string[]): Promise<Read> {
+    // Keys of one command have to be in one slot of a cluster.
+    if (this.#client.isCluster) return readEach(this, keys, names);
+    const all = [...keys.map((key) => this.#entry(key)), ...names.map((name) => this.#generation(name))];
+    const found = await this.#run(() => (this.#client as Redis).mgetBuffer(all));
+    return {
+      slots: found.slice(0, keys.length).map(slotOf),
+      generations: found.slice(keys.length).map((token) => token?.toString('latin1')),
+    };
   }
 
   async take(key: string, seen: Slot, _need: Need, leaseMs: number): Promise<Taken> {
@@ -109,6 +120,10 @@ export class RedisWire implements Wire {
       throw new StoreUnavailable(error instanceof Error ? error.message : String(error), { cause: error });
     }
   }
+}
+
+function slotOf(bytes: Buffer | null): Slot {
+  return { bytes: bytes ?? undefined, mark: bytes === null ? '' : idOf(bytes).toString('hex') };
 }
 
 const idOf = (bytes: Buffer): Buffer => bytes.subarray(ID_AT[0], ID_AT[1] + 1);

@@ -49,7 +49,7 @@ export class Recorder {
   readonly #options: Required<RecorderOptions>;
 
   constructor(options: RecorderOptions = {}) {
-    this.#options = { events: 16_384, spanMs: 2 * 3_600_000, seed: randomInt(2 ** 32), ...options };
+    this.#options = { events: 32_768, spanMs: 2 * 3_600_000, seed: randomInt(2 ** 32), ...options };
   }
 
   record(collection: string, key: string, answer: Recorded): void {

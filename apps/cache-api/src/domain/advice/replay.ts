@@ -32,8 +32,9 @@ export interface Outcome {
   loadsPerSecond: number;
   storeAnswersPerSecond: number;
   meanMs: number;
-  /** Standard error of the mean. */
+  /** Standard errors of the mean, and of the hit ratio. */
   errorMs: number;
+  hitRatioError: number;
   p50Ms: number;
   p99Ms: number;
   /** Share of answers that showed something changed already; and for how long it had been. */
@@ -47,13 +48,15 @@ export interface Outcome {
 
 /** No L1 takes one that is larger than this share of it: see BoundedMap. */
 const LARGEST_SHARE = 1 / 8;
+/** Requests after which it can be interrupted: about 1 ms. */
+const STEP = 4_096;
 
 /**
- * What would have come of these requests. L1 is scaled to the share of the keys that was sampled, as SHARDS does;
+ * What would have come of these requests, in steps of about 1 ms. L1 is scaled to the share of the keys that was sampled, as SHARDS does;
  * loads are divided by that share, while requests are counted exactly, so that a popular key that is not in the
  * sample counts as the hits it would be (SHARDS-adj, FAST '15, section 4.2). The store is taken to hold what its ttl allows.
  */
-export function replay(trace: Trace, scenario: Scenario, times: TierTimes): Outcome {
+export function* replay(trace: Trace, scenario: Scenario, times: TierTimes): Generator<undefined, Outcome> {
   const { ttlMs, swrMs, hasStore, isInvalidated, trustsL1 } = scenario;
   const { rate, keys } = trace;
   const maxSize = Math.ceil(scenario.l1Bytes * LARGEST_SHARE);
@@ -62,8 +65,9 @@ export function replay(trace: Trace, scenario: Scenario, times: TierTimes): Outc
   const isKnown = new Uint8Array(keys);
   const bytes = new Float64Array(keys);
   const staleSince = new Float64Array(keys);
-  const sums = new Sums();
+  const sums = new Sums(keys, meanOf(times.store));
   for (let at = 0; at < trace.length; at += 1) {
+    if (at % STEP === STEP - 1) yield;
     const key = trace.key[at]!;
     const now = trace.time[at]!;
     const isCounted = at >= trace.from;
@@ -80,8 +84,8 @@ export function replay(trace: Trace, scenario: Scenario, times: TierTimes): Outc
     const isThere = (isInL1 || hasStore) && !(isInvalidated && since !== 0);
     const isShown = isThere && age < ttlMs + swrMs;
     if (isCounted) {
-      if (isShown) sums.shown(isInL1, since === 0 ? 0 : now - since, trace.weight[at]!);
-      else sums.waited(trace.loadMs[at]!, trace.loadBin[at]!);
+      if (isShown) sums.shown(key, isInL1, since === 0 ? 0 : now - since, trace.weight[at]!);
+      else sums.waited(key, trace.loadMs[at]!, trace.loadBin[at]!);
     }
     if (!isShown || age >= ttlMs) {
       loadedAt[key] = now;
@@ -102,25 +106,38 @@ class Sums {
   #store = 0;
   #waits = 0;
   #waitMs = 0;
-  #waitMsSquared = 0;
   #stale = 0;
   #shown = 0;
   readonly #took = new Durations();
   readonly #staleFor = new Durations();
+  /** By key: a key is in the sample with all its requests, or with none. */
+  readonly #waitsOf: Float64Array;
+  readonly #msOf: Float64Array;
+  readonly #storeMs: number;
 
-  shown(isInL1: boolean, staleMs: number, weight: number): void {
+  constructor(keys: number, storeMs: number) {
+    this.#waitsOf = new Float64Array(keys);
+    this.#msOf = new Float64Array(keys);
+    this.#storeMs = storeMs;
+  }
+
+  shown(key: number, isInL1: boolean, staleMs: number, weight: number): void {
     this.#shown += weight;
     // The repeats find in L1 what the first one put there.
-    if (!isInL1) this.#store += 1;
+    if (!isInL1) {
+      this.#store += 1;
+      this.#msOf[key]! += this.#storeMs;
+    }
     if (staleMs === 0) return;
     this.#stale += weight;
     this.#staleFor.add(staleMs, weight);
   }
 
-  waited(loadMs: number, bin: number): void {
+  waited(key: number, loadMs: number, bin: number): void {
     this.#waits += 1;
     this.#waitMs += loadMs;
-    this.#waitMsSquared += loadMs * loadMs;
+    this.#waitsOf[key]! += 1;
+    this.#msOf[key]! += loadMs;
     this.#took.addBin(bin, 1);
   }
 
@@ -142,8 +159,8 @@ class Sums {
       loadsPerSecond: loads / seconds,
       storeAnswersPerSecond: store / seconds,
       meanMs,
-      // Loads as if they came at random (Poisson), and so do answers of the store.
-      errorMs: (Math.sqrt(this.#waitMsSquared + this.#store * meanOf(times.store) ** 2) * scale) / all,
+      errorMs: errorOf(this.#msOf, this.#waits + this.#store, rate) / all,
+      hitRatioError: errorOf(this.#waitsOf, this.#waits, rate) / all,
       p50Ms: this.#took.quantile(0.5),
       p99Ms: this.#took.quantile(0.99),
       staleShare: this.#stale / Math.max(1, this.#shown + this.#waits),
@@ -153,4 +170,19 @@ class Sums {
       loadMs: this.#waits === 0 ? 0 : this.#waitMs / this.#waits,
     };
   }
+}
+
+/**
+ * Of a sum over all keys, when each was sampled with the same chance (Horvitz–Thompson), and its events besides
+ * came at random (Poisson).
+ */
+function errorOf(sums: Float64Array, events: number, rate: number): number {
+  let total = 0;
+  let squares = 0;
+  for (const sum of sums) {
+    total += sum;
+    squares += sum * sum;
+  }
+  const each = total / Math.max(1, events);
+  return Math.sqrt((squares * (1 - rate) + events * each * each) / (rate * rate));
 }

@@ -5,6 +5,8 @@ import type { Sample } from './sample.ts';
 
 /** Of the requests: with them, caches are filled before anything is counted. */
 const WARM_UP = 0.25;
+/** Events after which it can be interrupted. */
+const STEP = 2_048;
 
 /** The requests of a sample, made ready to be replayed many times; nothing of it changes any more. */
 export interface Trace {
@@ -40,7 +42,8 @@ export interface Trace {
   workingSetBytes: number;
 }
 
-export function traceOf(sample: Sample): Trace {
+/** In steps of about 1 ms. What is recorded meanwhile is left out. */
+export function* traceOf(sample: Sample): Generator<undefined, Trace> {
   const { events, rate } = sample;
   const count = events.length;
   const trace = empty(count, rate);
@@ -50,6 +53,7 @@ export function traceOf(sample: Sample): Trace {
   const changes = new Changes();
   let to = 0;
   for (let at = 0; at < count; at += 1) {
+    if (at % STEP === STEP - 1) yield;
     const id = events.id[at]!;
     const time = events.time[at]!;
     if (!events.isRequest(at)) {
