@@ -2,7 +2,7 @@
 export const TIMES = {
   soft: 300,
   hard: 1_000,
-  store: 200,
+  store: 500,
   database: 2_000,
   l1MaxStale: 1_000,
   leaseSeconds: 3,

@@ -5,7 +5,7 @@ import type { Collection } from './domain/cache/collection.ts';
 
 export interface Metrics {
   answered: (collection: Collection, answer: Answer) => void;
-  /** What was no hit in this process, in ms. */
+  /** What was not there, in ms. */
   read: (name: string, ms: number) => void;
   checked: (collection: Collection, verdict: Verdict) => void;
 }
@@ -41,7 +41,7 @@ export function createMetrics(registry: Registry, measured: Measured): Metrics {
   });
   const seconds = new Histogram({
     name: 'cache_read_seconds',
-    help: 'Time to answer what was no hit in this process',
+    help: 'Time to answer what was not in the cache, or not fresh',
     labelNames: ['collection'],
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers,

@@ -28,5 +28,7 @@ it('a change by plain SQL, and a tag, are invalidated in CloudFront too; what on
     return sent.includes(`#${tag}`) && sent.includes('#category:light');
   });
   expect((await cdn.paths()).flat().filter((path) => path.includes('by-category'))).toEqual([]);
-  expect(await instance.status()).toMatchObject({ purges: expect.objectContaining({ budgetPerMonth: 1_000 }) });
+  expect(await instance.status()).toMatchObject({
+    purges: expect.objectContaining({ budgetPerMonth: 1_000 }),
+  });
 });

@@ -17,16 +17,18 @@ const advice = createAdvice({
 });
 for (let at = 0; at < 3_000; at += 1) {
   now += 300;
-  advice.record('products', `${at % 20}`, {
-    ...{ tier: 'source', state: 'miss', sizeBytes: 10, loadMs: 25, ageMs: 0, now },
-  });
+  const missed = { tier: 'source', state: 'miss', sizeBytes: 10, loadMs: 25, ageMs: 0, now } as const;
+  advice.record('products', `${at % 20}`, missed);
 }
 const app = createApp({
   logger: createLogger({ service: 'test', level: 'silent' }),
-  registry: createRegistry(),
+  registry: createRegistry('test'),
   openapi: { info: { title: 'test' } },
   readiness: {},
-  authenticate: async () => ({ id: 'test', scopes: new Set(['cache:read']) }) as never,
+  authenticate: (req) => ({
+    subject: 'test',
+    scopes: new Set([req.headers['x-api-key'] === 'none' ? 'cache:write' : 'cache:read']),
+  }),
   problems,
   trustedProxyHops: 0,
   routes: adviceRoutes(advice),
@@ -54,6 +56,10 @@ describe('GET /v1/advice', () => {
     expect(rows.filter((line) => line.includes('← advised'))).toHaveLength(1);
     const columns = rows.slice(1).map((line) => line.indexOf(' MiB'));
     expect(new Set(columns.slice(1)).size).toBe(1);
+  });
+
+  it('needs the scope cache:read', async () => {
+    expect((await fetch(url, { headers: { 'x-api-key': 'none' } })).status).toBe(403);
   });
 
   it('is a problem for a collection that is not there, and for a misspelt parameter', async () => {

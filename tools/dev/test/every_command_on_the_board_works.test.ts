@@ -17,20 +17,30 @@ it('prints a board whose commands and addresses all work, and listens on loopbac
   expect(new Set(listening.map(({ address }) => address))).toEqual(new Set(['127.0.0.1']));
 
   const downloads = mkdtempSync(join(stateDir(), 'downloads-'));
-  const commands = stack.output.split('\n').flatMap((line) => /^ {4}(curl .*)$/.exec(line)?.[1] ?? []);
+  const commands = stack.output
+    .split('\n')
+    .flatMap((line) => /^ {4}((?:curl|npm run) .*)$/.exec(line)?.[1] ?? []);
   expect(commands.length).toBeGreaterThanOrEqual(3);
   const answers: string[] = [];
   for (const command of commands) {
     const harmless = command.replace(/-o (\S+)/, `-o ${downloads}/$1`);
     const { stdout } = await run('sh', ['-ec', harmless.replace('curl ', 'curl -sS --fail-with-body ')], {
       cwd: ROOT,
+      env: { ...process.env, ...stack.settings },
     });
     answers.push(stdout);
   }
 
   const thumbnail = readFileSync(join(downloads, 'small.webp'));
   expect(thumbnail.toString('latin1', 8, 12)).toBe('WEBP');
-  expect(JSON.parse(answers.at(-1) ?? '')).toMatchObject({ bucket: 'uploads', key: 'photo.jpg' });
+  const answerTo = (part: string): string =>
+    answers[commands.findIndex((command) => command.includes(part))] ?? '';
+  expect(JSON.parse(answerTo('manifests'))).toMatchObject({ bucket: 'uploads', key: 'photo.jpg' });
+  expect(answerTo('products/1')).toMatch(/^cache-status: groundwork; fwd=miss; stored/im);
+  expect(answerTo('UPDATE')).toContain('UPDATE 1');
+  expect(JSON.parse(answerTo('/cache/v1/status'))).toMatchObject({
+    stream: { mode: 'replication', leader: true },
+  });
 
   const addresses = stack.output
     .slice(stack.output.indexOf('Groundwork is ready'))
@@ -41,6 +51,7 @@ it('prints a board whose commands and addresses all work, and listens on loopbac
     '/healthz',
     '/blocklist/docs',
     '/thumbnailer/docs',
+    '/cache/docs',
   ]);
   for (const address of addresses) expect((await fetch(address)).status).toBe(200);
 });

@@ -9,7 +9,7 @@ import { onTestFinished, vi } from 'vitest';
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const MAIN = 'tools/dev/src/main.ts';
 
-// Every start is five real processes and a database; other packages' tests run beside them.
+// Every start is seven real processes and a database; other packages' tests run beside them.
 vi.setConfig({ testTimeout: 90_000 });
 
 /** A folder that the user postgres may enter too, as tests may run as root. */
@@ -22,7 +22,9 @@ export function stateDir(): string {
 
 /** Settings of a stack beside any other: its own ports, its own state. */
 export async function settings(dir = stateDir()) {
-  const [edge, sandbox, postgres, blocklist, thumbnailer] = await Promise.all([
+  const [edge, sandbox, postgres, blocklist, thumbnailer, cache, redis] = await Promise.all([
+    freePort(),
+    freePort(),
     freePort(),
     freePort(),
     freePort(),
@@ -35,6 +37,8 @@ export async function settings(dir = stateDir()) {
     POSTGRES_PORT: String(postgres),
     IP_BLOCKLIST_PORT: String(blocklist),
     THUMBNAILER_PORT: String(thumbnailer),
+    CACHE_API_PORT: String(cache),
+    REDIS_PORT: String(redis),
     GROUNDWORK_STATE_DIR: dir,
   };
 }
@@ -118,13 +122,20 @@ export function commandOf(pid: number): string {
   return readProc(pid, 'cmdline').replaceAll('\0', ' ').trim();
 }
 
-/** Found by what their environment or their command line says: whoever their parent is by now. */
+/**
+ * Found by what their environment or their command line says: whoever their parent is by now. And what those
+ * have started: Redis writes its title over its environment.
+ */
 function processesNaming(text: string): number[] {
-  return readdirSync('/proc')
+  const named = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => pid !== process.pid)
     .filter((pid) => readProc(pid, 'environ').includes(text) || commandOf(pid).includes(text));
+  const children = named.flatMap((pid) =>
+    readProc(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number),
+  );
+  return [...new Set([...named, ...children])];
 }
 
 function readProc(pid: number, file: string): string {

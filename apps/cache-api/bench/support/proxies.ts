@@ -22,7 +22,10 @@ export async function startNginx(dir: string, port: number, origin: number): Pro
   );
   const running = await startChild(['nginx', '-c', config, '-p', folder], port);
   const [master] = running.pids();
-  const children = readFileSync(`/proc/${master!}/task/${master!}/children`, 'latin1').trim().split(' ').map(Number);
+  const children = readFileSync(`/proc/${master!}/task/${master!}/children`, 'latin1')
+    .trim()
+    .split(' ')
+    .map(Number);
   return { ...running, pids: () => children };
 }
 
@@ -31,9 +34,16 @@ export async function startVarnish(dir: string, port: number, origin: number): P
   if (!isThere('varnishd', '-V')) return undefined;
   const folder = join(dir, 'varnish');
   const listen = ['-a', `127.0.0.1:${port}`, '-b', `127.0.0.1:${origin}`];
-  const running = await startChild(['varnishd', '-F', '-j', 'none', '-n', folder, ...listen, '-s', 'malloc,64m'], port);
+  const running = await startChild(
+    ['varnishd', '-F', '-j', 'none', '-n', folder, ...listen, '-s', 'malloc,64m'],
+    port,
+  );
   const [master] = running.pids();
   const children = (): number[] =>
-    readFileSync(`/proc/${master!}/task/${master!}/children`, 'latin1').trim().split(' ').filter(Boolean).map(Number);
+    readFileSync(`/proc/${master!}/task/${master!}/children`, 'latin1')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
   return { ...running, pids: children };
 }

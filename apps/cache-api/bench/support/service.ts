@@ -5,7 +5,10 @@ import { startChild, type Running } from './child.ts';
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** The real service, as it is started everywhere. */
-export async function startService(databaseUrl: string, env: Readonly<Record<string, string>>): Promise<Running> {
+export async function startService(
+  databaseUrl: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Running> {
   const port = await freePort();
   const settings = {
     DATABASE_URL: databaseUrl,

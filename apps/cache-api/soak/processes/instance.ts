@@ -34,6 +34,8 @@ export class Instance {
   startedAt = 0;
   /** When it was last told to end, in ms of `performance.now()`. */
   endedAt = -Infinity;
+  /** How it was told; undefined: not at all. */
+  endedBy: 'SIGTERM' | 'SIGKILL' | undefined;
   readonly #options: InstanceOptions;
   #child: ChildProcess | undefined;
 
@@ -55,6 +57,7 @@ export class Instance {
   /** Resolves when it is ready, with its bus and the stream. */
   async start(): Promise<void> {
     this.state = 'starting';
+    this.endedBy = undefined;
     const out = openSync(this.logs.out, 'a');
     const err = openSync(this.logs.err, 'a');
     const settings = { ...this.#options.settings, PORT: String(this.port) };
@@ -85,13 +88,19 @@ export class Instance {
 
   /** What /readyz complains of. */
   async problems(): Promise<string[]> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(`http://127.0.0.1:${this.port}/readyz`, {
+      signal: AbortSignal.timeout(2_000),
+    });
     const { checks } = (await answer.json()) as { checks: Record<string, string> };
-    return Object.entries(checks).flatMap(([name, is]) => (is === 'ok' ? [] : [`${this.name}: ${name}: ${is}`]));
+    return Object.entries(checks).flatMap(([name, is]) =>
+      is === 'ok' ? [] : [`${this.name}: ${name}: ${is}`],
+    );
   }
 
   async isLeader(): Promise<boolean> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/v1/status`, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(`http://127.0.0.1:${this.port}/v1/status`, {
+      signal: AbortSignal.timeout(2_000),
+    });
     return ((await answer.json()) as { stream: { leader?: boolean } }).stream.leader === true;
   }
 
@@ -109,6 +118,7 @@ export class Instance {
     if (child === undefined || this.state === 'down') return null;
     this.state = 'ending';
     this.endedAt = performance.now();
+    this.endedBy = signal;
     const gone = once(child, 'exit');
     child.kill(signal);
     await gone;

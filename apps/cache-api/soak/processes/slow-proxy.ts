@@ -20,7 +20,9 @@ export async function startSlowProxy(port: number, target: number): Promise<Slow
       const closing = server;
       server = undefined;
       for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => (closing === undefined ? resolve() : closing.close(() => resolve())));
+      await new Promise<void>((resolve) =>
+        closing === undefined ? resolve() : closing.close(() => resolve()),
+      );
     },
     open: () =>
       new Promise((resolve, reject) => {

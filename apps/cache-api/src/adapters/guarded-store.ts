@@ -1,4 +1,3 @@
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleType } from 'cockatiel';
 import { StoreUnavailable, type Store } from '../ports/store.ts';
 
 export interface GuardSettings {
@@ -8,28 +7,62 @@ export interface GuardSettings {
   retryMs: number;
 }
 
-/** A store that is away costs each call its timeout only a few times: then calls fail at once, until one that tries again is answered. */
-export function guard(store: Store, { failures, retryMs }: GuardSettings): Store {
-  const policy = circuitBreaker(handleType(StoreUnavailable), {
-    halfOpenAfter: retryMs,
-    breaker: new ConsecutiveBreaker(failures),
-  });
-  const run = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await policy.execute(work);
-    } catch (error) {
-      if (!(error instanceof BrokenCircuitError)) throw error;
-      throw new StoreUnavailable('it has not answered lately', { cause: error });
-    }
-  };
+/**
+ * A store that is away costs each call its timeout only a few times.
+ *
+ * States: closed (calls go through) → so many failures in a row → open (calls fail at once) → after `retryMs`
+ * one call tries, and the others still fail → it is answered: closed, else: open again.
+ */
+export function guard(store: Store, settings: GuardSettings): Store {
+  const circuit = new Circuit(settings);
   return {
-    look: (asks) => run(() => store.look(asks)),
-    fill: (key, lease, entry) => run(() => store.fill(key, lease, entry)),
-    release: (key, lease) => run(() => store.release(key, lease)),
-    put: (key, entry, onlyIf) => run(() => store.put(key, entry, onlyIf)),
+    look: (asks) => circuit.run(() => store.look(asks)),
+    fill: (key, lease, entry) => circuit.run(() => store.fill(key, lease, entry)),
+    release: (key, lease) => circuit.run(() => store.release(key, lease)),
+    put: (key, entry, onlyIf) => circuit.run(() => store.put(key, entry, onlyIf)),
     // Whoever invalidates waits and tries again; nothing else may be told that it was done.
     invalidate: (what) => store.invalidate(what),
     check: () => store.check(),
     close: () => store.close(),
   };
+}
+
+class Circuit {
+  readonly #settings: GuardSettings;
+  #failures = 0;
+  /** Undefined: closed. */
+  #openUntil: number | undefined;
+  #isTrying = false;
+
+  constructor(settings: GuardSettings) {
+    this.#settings = settings;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const isTry = this.#openUntil !== undefined;
+    if (isTry) {
+      if (this.#isTrying || performance.now() < this.#openUntil!) {
+        throw new StoreUnavailable('it has not answered lately');
+      }
+      this.#isTrying = true;
+    }
+    try {
+      const result = await work();
+      this.#failures = 0;
+      this.#openUntil = undefined;
+      return result;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) this.#failed();
+      else this.#openUntil = undefined;
+      throw error;
+    } finally {
+      if (isTry) this.#isTrying = false;
+    }
+  }
+
+  #failed(): void {
+    const { failures, retryMs } = this.#settings;
+    this.#failures += 1;
+    if (this.#failures >= failures) this.#openUntil = performance.now() + retryMs;
+  }
 }

@@ -31,7 +31,9 @@ export class Looker {
 
   async look(asks: readonly Ask[]): Promise<Sight[]> {
     const seen = await this.#see(asks);
-    return Promise.all(asks.map((ask, at) => this.#sight(ask, seen[at]!, TRIES)));
+    const sights = asks.map((ask, at) => freshSight(ask, seen[at]!));
+    if (!sights.includes(undefined)) return sights as Sight[];
+    return Promise.all(sights.map((sight, at) => sight ?? this.#sight(asks[at]!, seen[at]!, TRIES)));
   }
 
   async #see(asks: readonly Ask[]): Promise<Seen[]> {
@@ -62,10 +64,9 @@ export class Looker {
   }
 
   async #sight(ask: Ask, seen: Seen, tries: number): Promise<Sight> {
+    const fresh = freshSight(ask, seen);
+    if (fresh !== undefined) return fresh;
     const { record, freshness } = seen;
-    if (record !== undefined && freshness === 'fresh' && ask.renew !== true) {
-      return { state: 'fresh', entry: record.entry, filling: undefined };
-    }
     const filling = ask.leaseMs === undefined ? undefined : await this.#lease(ask, ask.leaseMs, seen);
     if (filling === 'changed') {
       if (tries > 1) return this.#sight(ask, (await this.#see([ask]))[0]!, tries - 1);
@@ -107,4 +108,10 @@ export class Looker {
     const floors = [ofKey, ...kept].map(floorOf);
     return { generations, floor: floors.reduce((most, floor) => (floor > most ? floor : most), 0n) };
   }
+}
+
+/** Of what needs no lease. */
+function freshSight({ renew }: Ask, { record, freshness }: Seen): Sight | undefined {
+  if (record === undefined || freshness !== 'fresh' || renew === true) return undefined;
+  return { state: 'fresh', entry: record.entry, filling: undefined };
 }

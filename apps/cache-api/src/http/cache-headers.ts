@@ -8,19 +8,13 @@ import { collectionTag, keyTag, ownTag } from '../domain/purge-tags.ts';
 /** Name and value by turns, as `writeHead` takes them. */
 export type FlatHeaders = string[];
 
-/** What follows from the entry alone; and from the second it is. */
+/** What follows from the entry alone, each made when it is first asked for; and from the second it is. */
 interface Prepared {
-  toAnybody: Both;
-  toOne: Both;
+  fixed: Map<string, FlatHeaders>;
   second: number;
-  /** Of a hit in this process; and its Cache-Status as JSON. */
+  /** Of a hit in this process; as headers, and among many. */
   moment: FlatHeaders;
   text: string;
-}
-
-interface Both {
-  of200: FlatHeaders;
-  of304: FlatHeaders;
 }
 
 const prepared = new WeakMap<Entry, Prepared>();
@@ -51,26 +45,36 @@ export function cacheHeaders(
   status: 200 | 304,
 ): FlatHeaders {
   const { entry, tier, state } = answer;
-  const all = preparedFor(collection, id, entry);
-  const fixed = isShared(entry, hasCredentials) ? all.toAnybody : all.toOne;
-  return (status === 200 ? fixed.of200 : fixed.of304).concat(
-    tier === 'l1' && state === 'hit' ? momentOf(all, answer, now) : momentary(answer, now),
-  );
+  const all = preparedFor(entry);
+  const shared = isShared(entry, hasCredentials);
+  const name = `${status} ${shared}`;
+  let fixed = all.fixed.get(name);
+  if (fixed === undefined) {
+    fixed = headersOf({ collection, id, entry, shared, status });
+    all.fixed.set(name, fixed);
+  }
+  return fixed.concat(tier === 'l1' && state === 'hit' ? momentOf(all, answer, now) : momentary(answer, now));
 }
 
-/** Cache-Status as JSON. */
-export function statusText(answer: Answer, now: number): string {
-  const all = answer.tier === 'l1' && answer.state === 'hit' ? prepared.get(answer.entry) : undefined;
-  if (all === undefined) return JSON.stringify(cacheStatus(answer, now));
+/** Of an item among many, as a part of JSON: status, Cache-Status, ETag. */
+export function aboutText(answer: Answer, now: number): string {
+  if (answer.tier !== 'l1' || answer.state !== 'hit') return textOf(answer, cacheStatus(answer, now));
+  const all = preparedFor(answer.entry);
   momentOf(all, answer, now);
   return all.text;
 }
 
-function preparedFor(collection: Collection, id: string, entry: Entry): Prepared {
+function textOf({ entry }: Answer, status: string): string {
+  const said = `"cacheStatus":${JSON.stringify(status)}`;
+  return entry.isAbsent
+    ? `"status":404,${said}`
+    : `"status":200,${said},"etag":${JSON.stringify(entry.etag)}`;
+}
+
+function preparedFor(entry: Entry): Prepared {
   let all = prepared.get(entry);
   if (all === undefined) {
-    const [toAnybody, toOne] = [true, false].map((shared) => both(headersOf(collection, id, entry, shared)));
-    all = { toAnybody: toAnybody!, toOne: toOne!, second: NaN, moment: [], text: '' };
+    all = { fixed: new Map(), second: NaN, moment: [], text: '' };
     prepared.set(entry, all);
   }
   return all;
@@ -80,7 +84,7 @@ function momentOf(all: Prepared, answer: Answer, now: number): FlatHeaders {
   const second = Math.floor(now / 1_000);
   if (all.second !== second) {
     all.moment = momentary(answer, now);
-    all.text = JSON.stringify(all.moment.at(-1));
+    all.text = textOf(answer, all.moment.at(-1)!);
     all.second = second;
   }
   return all.moment;
@@ -93,20 +97,23 @@ const momentary = (answer: Answer, now: number): FlatHeaders => [
   cacheStatus(answer, now),
 ];
 
-function both(of200: FlatHeaders): Both {
-  const at = of200.indexOf('content-length');
-  return { of200, of304: at === -1 ? of200 : of200.toSpliced(at, 2) };
-}
-
 function isShared({ visibility }: Entry, hasCredentials: boolean): boolean {
   return visibility === 'shared' || (visibility === 'public' && !hasCredentials);
 }
 
-function headersOf(collection: Collection, id: string, entry: Entry, shared: boolean): FlatHeaders {
+interface Fixed {
+  collection: Collection;
+  id: string;
+  entry: Entry;
+  shared: boolean;
+  status: 200 | 304;
+}
+
+function headersOf({ collection, id, entry, shared, status }: Fixed): FlatHeaders {
   const headers = ['x-content-type-options', 'nosniff'];
   if (!entry.isAbsent) {
-    headers.push('content-type', entry.contentType);
-    headers.push('content-length', String(entry.body.length), 'etag', entry.etag);
+    headers.push('content-type', entry.contentType, 'etag', entry.etag);
+    if (status === 200) headers.push('content-length', String(entry.body.length));
   }
   if (!shared) headers.push('cache-control', PRIVATE);
   else {

@@ -26,7 +26,7 @@ export interface ReadParts {
   app: RequestListener;
   logger: Logger;
   now?: () => number;
-  /** Number and duration of what is not a hit in this process, which nobody has the time to measure one by one. */
+  /** How long it took, in ms, what was not there. A hit has no time to be measured. */
   onRead?: (shelf: Shelf, ms: number) => void;
 }
 
@@ -61,7 +61,7 @@ export function answerReads(parts: ReadParts): RequestListener {
     const began = performance.now();
     cache.get(collection, id).then(
       (given) => {
-        parts.onRead?.(shelf, performance.now() - began);
+        if (given.state !== 'hit') parts.onRead?.(shelf, performance.now() - began);
         answer(req, res, shelf, id, given);
       },
       (error: unknown) => fail(req, res, error),

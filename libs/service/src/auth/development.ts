@@ -2,6 +2,7 @@ import { ProblemError } from '../http/problems.ts';
 import type { Authenticate, Principal } from './principal.ts';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+const MOST_KNOWN = 100;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Types that a web page cannot send to another origin without asking first (CORS preflight). */
 const UNFORGEABLE_TYPES =
@@ -15,13 +16,21 @@ const UNFORGEABLE_TYPES =
  */
 export function allowLocalDevelopment(options: { extraHosts?: readonly string[] } = {}): Authenticate {
   const hosts = new Set([...LOOPBACK_NAMES, ...(options.extraHosts ?? [])].map((name) => name.toLowerCase()));
+  /** As they came, with port: there are few, and they come again and again. */
+  const known = new Set<string>();
+  const isKnown = (given: string): boolean => {
+    if (known.has(given)) return true;
+    if (!hosts.has(hostName(given))) return false;
+    if (known.size < MOST_KNOWN) known.add(given);
+    return true;
+  };
   const everybody: Principal = { subject: 'development', scopes: new Set(['*']) };
   return ({ method = '', headers }) => {
-    const host = hostName(headers.host ?? '');
-    if (!hosts.has(host)) {
+    const host = headers.host ?? '';
+    if (!isKnown(host)) {
       throw new ProblemError(
         'unknown_host',
-        `Host ${host || '(none)'} is not in the allow-list (AUTH_ALLOWED_HOSTS).`,
+        `Host ${hostName(host) || '(none)'} is not in the allow-list (AUTH_ALLOWED_HOSTS).`,
       );
     }
     const site = headers['sec-fetch-site'];

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Component } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
 
@@ -16,16 +16,22 @@ export function createHttpServer(
 ): HttpServer {
   const limits = options.maxHeaderBytes === undefined ? {} : { maxHeaderSize: options.maxHeaderBytes };
   const server = createServer(limits);
-  const answering = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
+  /** By connection, the last answer, which may have been sent. */
+  const answers = new WeakMap<Socket, ServerResponse>();
   let stopping = false;
   // A kept connection would hold up the stop for its idle time, and bring further requests until then.
   const answerLast = (res: ServerResponse): void => {
     if (res.headersSent) res.once('close', () => server.closeIdleConnections());
     else res.setHeader('connection', 'close');
   };
-  server.on('request', (_req, res) => {
-    answering.add(res);
-    res.once('close', () => answering.delete(res));
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', (req, res: ServerResponse) => {
+    // As little as can be: this runs for every request.
+    answers.set(req.socket, res);
     if (stopping) answerLast(res);
   });
   server.on('request', listener);
@@ -47,7 +53,10 @@ export function createHttpServer(
       new Promise((resolve) => {
         if (!server.listening) return resolve();
         stopping = true;
-        for (const res of answering) answerLast(res);
+        for (const socket of sockets) {
+          const res = answers.get(socket);
+          if (res !== undefined && !res.writableFinished) answerLast(res);
+        }
         server.close(() => resolve());
         server.closeIdleConnections();
         if (signal.aborted) server.closeAllConnections();

@@ -52,7 +52,7 @@ export async function advise(subject: Subject, slices: Slices): Promise<Collecti
     costs: {
       present: costsAt(subject, priced[0]!),
       recommended: costsAt(subject, point),
-      besides: besides(priced[0]!, observed.requestsPerSecond, meanBytes(trace)),
+      besides: besides(priced[0]!, observed.requestsPerSecond, trace.meanBytes),
     },
     recommendation: {
       change: { ...others, ...(ttlMs === undefined ? {} : { ttlSeconds: ttlMs / 1_000 }) },
@@ -86,8 +86,8 @@ function costsAt(
   { outcome, l1Bytes }: Pick<Priced, 'outcome' | 'l1Bytes'>,
 ): Cost[] {
   const { loadsPerSecond, storeAnswersPerSecond, storeBytes } = outcome;
-  const usage = { loadsPerSecond, storeAnswersPerSecond, storeBytes, loadMs: meanLoadMs(trace) };
-  return costsOf({ ...usage, entryBytes: meanBytes(trace), l1Bytes: l1Bytes * present.share }, costs);
+  const usage = { loadsPerSecond, storeAnswersPerSecond, storeBytes, loadMs: trace.meanLoadMs };
+  return costsOf({ ...usage, entryBytes: trace.meanBytes, l1Bytes: l1Bytes * present.share }, costs);
 }
 
 function besides({ outcome }: Priced, requestsPerSecond: number, entryBytes: number): Cost[] {
@@ -95,19 +95,9 @@ function besides({ outcome }: Priced, requestsPerSecond: number, entryBytes: num
   return [...(node === undefined ? [] : [node.cost]), ...cloudFrontCosts(requestsPerSecond, entryBytes)];
 }
 
-const meanBytes = ({ bodyBytes, length }: Trace): number => sum(bodyBytes, length) / Math.max(1, length);
-/** Of the keys that are asked for, whether they were loaded or not: so it is the same for all points. */
-const meanLoadMs = ({ loadMs, length }: Trace): number => sum(loadMs, length) / Math.max(1, length);
-
-function sum(values: Float64Array, length: number): number {
-  let total = 0;
-  for (let at = 0; at < length; at += 1) total += values[at]!;
-  return total;
-}
-
 function toView({ lag, hearsChanges }: Subject, point: Priced): CollectionAdvice['points'][number] {
   const { ttlMs, l1Bytes, policy, changes, isSeen, outcome, ttlOnly, monthlyUsd } = point;
-  const { hitRatio, l1HitRatio, loadsPerSecond, meanMs, p50Ms, p99Ms } = outcome;
+  const { hitRatio, hitRatioError, l1HitRatio, loadsPerSecond, meanMs, p50Ms, p99Ms } = outcome;
   return {
     ttlSeconds: ttlMs / 1_000,
     l1Bytes,
@@ -115,6 +105,7 @@ function toView({ lag, hearsChanges }: Subject, point: Priced): CollectionAdvice
     isPresent: changes === 0,
     isSeen,
     hitRatio,
+    hitRatioError,
     l1HitRatio,
     loadsPerSecond,
     meanMs,

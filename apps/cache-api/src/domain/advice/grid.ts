@@ -1,5 +1,6 @@
 import { POLICIES, type PolicyName } from '../eviction/policy.ts';
 import { replay, type Outcome, type Scenario, type TierTimes } from './replay.ts';
+import { residence } from './residence.ts';
 import type { Trace } from './trace.ts';
 
 /** In ms: 1 s, 10 s, 1 min, 5 min, 1 h. */
@@ -57,28 +58,28 @@ export function settingsOf(present: Present): Setting[] {
 
 /** Each setting replayed; between, it stops about every ms. */
 export function* points(trace: Trace, present: Present, times: TierTimes): Generator<Point | undefined> {
+  const { swrMs, hasStore, isInvalidated, share, jitter } = present;
+  const residences = new Map<string, Uint8Array>();
   const ttlOnly = new Map<number, Outcome>();
   for (const setting of settingsOf(present)) {
     const { ttlMs, l1Bytes, policy } = setting;
-    const { swrMs, hasStore, isInvalidated, share } = present;
-    const scenario: Scenario = {
-      // Entries end earlier by half the jitter on average.
-      ttlMs: ttlMs * (1 - present.jitter / 2),
-      swrMs,
-      l1Bytes: l1Bytes * share,
-      policy,
-      hasStore,
-      isInvalidated,
-      trustsL1: l1Bytes >= present.l1Bytes,
-    };
-    const outcome = yield* replay(trace, scenario, times);
+    let inL1 = residences.get(`${policy} ${l1Bytes}`);
+    if (inL1 === undefined) {
+      const trustsL1 = l1Bytes >= present.l1Bytes;
+      inL1 = yield* residence(trace, { l1Bytes: l1Bytes * share, policy, trustsL1 });
+      residences.set(`${policy} ${l1Bytes}`, inL1);
+    }
+    // Entries end earlier by half the jitter on average.
+    const scenario: Scenario = { ttlMs: ttlMs * (1 - jitter / 2), swrMs, hasStore, isInvalidated };
+    const outcome = yield* replay(trace, scenario, inL1, times);
     // With a store, only the ttl decides how old things get; without one, L1 changes it little.
     let alone = ttlOnly.get(ttlMs);
     if (alone === undefined) {
-      alone = isInvalidated ? yield* replay(trace, { ...scenario, isInvalidated: false }, times) : outcome;
+      alone = yield* replay(trace, { ...scenario, isInvalidated: false }, inL1, times);
       ttlOnly.set(ttlMs, alone);
     }
-    const isSeen = ttlMs <= trace.recordedMs * LONGEST_TTL;
+    // Shorter than now is always seen: the record says how old each entry was.
+    const isSeen = ttlMs <= Math.max(present.ttlMs, trace.recordedMs * LONGEST_TTL);
     yield { ...setting, isSeen, outcome, ttlOnly: alone };
   }
 }

@@ -30,7 +30,7 @@ export interface Traffic {
   sourceMs: Recent;
 }
 
-/** In ms. Of a hit: README, "Measured" (31 µs of CPU); of a store in the same zone: one round trip and its work. */
+/** In ms. Of a hit: 31 µs of CPU (1 KB, node:http, Node 20); of a store in the same zone: one round trip and its work. */
 const ASSUMED = { l1: 0.03, store: 1, source: 20 };
 const MOST_COLLECTIONS = 256;
 
@@ -49,7 +49,7 @@ export class Recorder {
   readonly #options: Required<RecorderOptions>;
 
   constructor(options: RecorderOptions = {}) {
-    this.#options = { events: 32_768, spanMs: 2 * 3_600_000, seed: randomInt(2 ** 32), ...options };
+    this.#options = { events: 65_536, spanMs: 2 * 3_600_000, seed: randomInt(2 ** 32), ...options };
   }
 
   record(collection: string, key: string, answer: Recorded): void {

@@ -1,5 +1,3 @@
-import { BoundedMap } from '../eviction/bounded-map.ts';
-import type { PolicyName } from '../eviction/policy.ts';
 import { Durations } from './durations.ts';
 import { meanOf } from './recent.ts';
 import type { Trace } from './trace.ts';
@@ -8,15 +6,10 @@ export interface Scenario {
   ttlMs: number;
   /** Shown for that long after the ttl, while it is loaded anew. */
   swrMs: number;
-  /** What this collection has of L1, in bytes. */
-  l1Bytes: number;
-  policy: PolicyName;
   /** Without one, L1 is all there is. */
   hasStore: boolean;
   /** Whether what has changed is forgotten at once; otherwise it is shown until the ttl ends. */
   isInvalidated: boolean;
-  /** Whether what was found in L1 at the first request of a key would have been there too. */
-  trustsL1: boolean;
 }
 
 /** How long answers take that are no loads, in ms, as measured. */
@@ -46,21 +39,23 @@ export interface Outcome {
   loadMs: number;
 }
 
-/** No L1 takes one that is larger than this share of it: see BoundedMap. */
-const LARGEST_SHARE = 1 / 8;
 /** Requests after which it can be interrupted: about 1 ms. */
 const STEP = 4_096;
 
 /**
- * What would have come of these requests, in steps of about 1 ms. L1 is scaled to the share of the keys that was sampled, as SHARDS does;
- * loads are divided by that share, while requests are counted exactly, so that a popular key that is not in the
- * sample counts as the hits it would be (SHARDS-adj, FAST '15, section 4.2). The store is taken to hold what its ttl allows.
+ * What would have come of these requests, in steps of about 1 ms; `inL1` as `residence` gives it. Loads are divided by
+ * the share of the keys that was sampled, while requests are counted exactly, so that a popular key that is not in
+ * the sample counts as the hits it would be (SHARDS-adj, FAST '15, section 4.2). The store is taken to hold what its
+ * ttl allows.
  */
-export function* replay(trace: Trace, scenario: Scenario, times: TierTimes): Generator<undefined, Outcome> {
-  const { ttlMs, swrMs, hasStore, isInvalidated, trustsL1 } = scenario;
+export function* replay(
+  trace: Trace,
+  scenario: Scenario,
+  inL1: Uint8Array,
+  times: TierTimes,
+): Generator<undefined, Outcome> {
+  const { ttlMs, swrMs, hasStore, isInvalidated } = scenario;
   const { rate, keys } = trace;
-  const maxSize = Math.ceil(scenario.l1Bytes * LARGEST_SHARE);
-  const l1 = new BoundedMap<true, number>(scenario.l1Bytes * rate, scenario.policy, undefined, maxSize);
   const loadedAt = new Float64Array(keys).fill(-Infinity);
   const isKnown = new Uint8Array(keys);
   const bytes = new Float64Array(keys);
@@ -71,12 +66,10 @@ export function* replay(trace: Trace, scenario: Scenario, times: TierTimes): Gen
     const key = trace.key[at]!;
     const now = trace.time[at]!;
     const isCounted = at >= trace.from;
-    let isInL1 = l1.get(key) === true;
+    const isInL1 = inL1[at] === 1;
     if (isKnown[key] === 0) {
       isKnown[key] = 1;
       loadedAt[key] = trace.loadedAt[at]!;
-      isInL1 = trustsL1 && trace.wasInL1[at] === 1;
-      if (isInL1) l1.set(key, true, trace.size[at]!);
     }
     if (staleSince[key] === 0) staleSince[key] = trace.changedAt[at]!;
     const since = staleSince[key]!;
@@ -93,7 +86,6 @@ export function* replay(trace: Trace, scenario: Scenario, times: TierTimes): Gen
       staleSince[key] = 0;
       if (isCounted) sums.loads += 1;
     }
-    if (!isShown || !isInL1) l1.set(key, true, trace.size[at]!);
   }
   const end = trace.length === 0 ? 0 : trace.time[trace.length - 1]!;
   let storeBytes = 0;

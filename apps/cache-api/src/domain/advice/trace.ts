@@ -4,7 +4,7 @@ import { KINDS } from './events.ts';
 import type { Sample } from './sample.ts';
 
 /** Of the requests: with them, caches are filled before anything is counted. */
-const WARM_UP = 0.25;
+const WARM_UP = 0.4;
 /** Events after which it can be interrupted. */
 const STEP = 2_048;
 
@@ -40,6 +40,10 @@ export interface Trace {
   answers: number;
   /** Of all different keys together, with those that are not sampled; what L1 would need to keep all. */
   workingSetBytes: number;
+  /** Of a body, by request. */
+  meanBytes: number;
+  /** Of what is asked for, whether it was loaded or not. */
+  meanLoadMs: number;
 }
 
 /** In steps of about 1 ms. What is recorded meanwhile is left out. */
@@ -52,6 +56,8 @@ export function* traceOf(sample: Sample): Generator<undefined, Trace> {
   const sizes: number[] = [];
   const changes = new Changes();
   let to = 0;
+  let bytes = 0;
+  let loadMs = 0;
   for (let at = 0; at < count; at += 1) {
     if (at % STEP === STEP - 1) yield;
     const id = events.id[at]!;
@@ -65,6 +71,8 @@ export function* traceOf(sample: Sample): Generator<undefined, Trace> {
     const isHit = events.kind[at] !== KINDS.source;
     trace.time[to] = time;
     trace.key[to] = key;
+    bytes += events.size[at]!;
+    loadMs += events.loadMs[at]!;
     trace.bodyBytes[to] = events.size[at]!;
     trace.size[to] = events.size[at]! + OVERHEAD_BYTES;
     trace.loadMs[to] = events.loadMs[at]!;
@@ -90,6 +98,8 @@ export function* traceOf(sample: Sample): Generator<undefined, Trace> {
     recordedMs: to === 0 ? 0 : end - trace.time[0]!,
     answers: to === 0 ? 0 : sample.answers - events.answers[first]! + 1,
     workingSetBytes: sizes.reduce((sum, size) => sum + size, 0) / rate,
+    meanBytes: bytes / Math.max(1, to),
+    meanLoadMs: loadMs / Math.max(1, to),
   };
 }
 

@@ -37,10 +37,22 @@ export class Cache {
 
   /** What this process has that is fresh, at once. */
   peek(collection: Collection, id: string): Answer | undefined {
-    const { local, clock, onAnswer } = this.#parts;
-    const key = keyIn(collection, id);
-    const entry = local.get(key);
+    const { local, clock } = this.#parts;
+    return local.isGood ? this.#peek(collection, id, clock.now()) : undefined;
+  }
+
+  /** The same of many, in order. */
+  peekMany(collection: Collection, ids: readonly string[]): (Answer | undefined)[] {
+    const { local, clock } = this.#parts;
+    if (!local.isGood) return ids.map(() => undefined);
     const now = clock.now();
+    return ids.map((id) => this.#peek(collection, id, now));
+  }
+
+  #peek(collection: Collection, id: string, now: number): Answer | undefined {
+    const { local, onAnswer } = this.#parts;
+    const key = keyIn(collection, id);
+    const entry = local.peek(key);
     if (entry === undefined || now >= entry.freshUntil) return undefined;
     this.#renewIfDue(collection, id, key, entry, now);
     const answer: Answer = { entry, state: 'hit', tier: 'l1', lease: 'none', isStored: true };
@@ -50,9 +62,14 @@ export class Cache {
 
   /** Rejects with SourceUnavailable or StoreUnavailable when there is nothing that may be shown. */
   async get(collection: Collection, id: string): Promise<Answer> {
-    const [answer] = await this.getMany(collection, [id]);
-    if (answer instanceof Error) throw answer;
-    return answer!;
+    const hit = this.peek(collection, id);
+    if (hit !== undefined) return hit;
+    const began: Flight[] = [];
+    const pending = this.#join(collection, id, began);
+    if (began.length > 0) this.#fetcher.fetch(collection, began);
+    const answer = await pending;
+    this.#parts.onAnswer?.(collection, id, answer);
+    return answer;
   }
 
   /** In order; what is missing is loaded with one query. An error in place of each that could not be had. */
@@ -79,12 +96,13 @@ export class Cache {
     return this.#fetcher.settled();
   }
 
-  async #join(collection: Collection, id: string, began: Flight[]): Promise<Answer> {
+  #join(collection: Collection, id: string, began: Flight[]): Promise<Answer> {
     const key = keyIn(collection, id);
     const flight = this.#flights.get(key);
     if (flight !== undefined && this.#isYoung(collection, flight)) {
-      const answer = await flight.answer;
-      return answer.lease === 'won' ? { ...answer, lease: 'waited' } : answer;
+      return flight.answer.then((answer) =>
+        answer.lease === 'won' ? { ...answer, lease: 'waited' } : answer,
+      );
     }
     const own = this.#flights.begin(id, key, this.#parts.local.epoch, this.#parts.clock.ticks());
     began.push(own);

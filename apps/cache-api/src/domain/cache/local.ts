@@ -23,6 +23,16 @@ export class Local {
     this.#isGood = isGood;
   }
 
+  /** Whether what is kept may be used now. */
+  get isGood(): boolean {
+    return this.#isGood();
+  }
+
+  /** For who has asked whether it may be used. Fresh or not. */
+  peek(key: string): Entry | undefined {
+    return this.#l1.get(key);
+  }
+
   /** Fresh or not. */
   get(key: string): Entry | undefined {
     const entry = this.#l1.get(key);

@@ -49,6 +49,11 @@ export class BoundedMap<V, K extends Key = string> {
     return this.#policy.remembered;
   }
 
+  /** For entries, taken or free: as many as there ever were at once. */
+  get places(): number {
+    return this.#slots.places;
+  }
+
   get(key: K): V | undefined {
     const slot = this.#index.get(key);
     if (slot === undefined) return undefined;

@@ -31,18 +31,22 @@ export class FrequencySketch {
     return this.#words.length;
   }
 
-  /** Makes it large enough for that many entries. What was counted is given up then: it doubles, so seldom. */
+  /** Makes it large enough for that many entries. What was counted stays: each block is two then, with the same counters. */
   fit(entries: number): void {
     if (entries <= this.#entries) return;
+    const before = this.#words;
     this.#entries = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(entries)));
     const blocks = this.#entries / ENTRIES_PER_BLOCK;
     this.#blockMask = blocks - 1;
     this.#words = new Int32Array(blocks * WORDS_PER_BLOCK);
-    this.#counted = 0;
+    if (before.length === 0) return;
+    for (let at = 0; at < this.#words.length; at += before.length) this.#words.set(before, at);
   }
 
   clear(): void {
+    this.#words = new Int32Array(0);
     this.#entries = 0;
+    this.#counted = 0;
     this.fit(1);
   }
 

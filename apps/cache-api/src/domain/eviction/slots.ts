@@ -26,6 +26,11 @@ export class Slots {
   readonly #free: Slot[] = [];
   #used = 1;
 
+  /** Places there are, taken or free. */
+  get places(): number {
+    return this.#used - 1;
+  }
+
   take(size: number): Slot {
     const slot = this.#free.pop() ?? this.#used++;
     if (slot >= this.size.length) this.#grow();
