@@ -27,7 +27,10 @@ for (const name of ['SIGINT', 'SIGTERM'] as const)
 const { signal } = stopping;
 
 const phases = new Phases();
-const broken = new Broken(() => phases.now.name);
+const broken = new Broken(
+  () => phases.now.name,
+  (line) => process.stdout.write(`\n${line}\n`),
+);
 const tally = new Tally();
 const onDeath = (why: string): void => {
   if (!signal.aborted) broken.add('death', why);

@@ -20,6 +20,7 @@ import { Broadcast } from './bus/broadcast.ts';
 import { composeFollowing } from './compose-following.ts';
 import type { Config } from './config.ts';
 import { ConsistencyChecker } from './consistency-checker.ts';
+import { createAdvice } from './domain/advice/create-advice.ts';
 import { Cache } from './domain/cache/cache.ts';
 import { realClock } from './domain/cache/clock.ts';
 import { Local, type Forget } from './domain/cache/local.ts';
@@ -68,7 +69,24 @@ export function compose(options: ComposeOptions): Composed {
   const clock = realClock;
   const store = createStore(config, logger);
   const hearing = new Hearing(config.L1_MAX_STALE_MS);
-  const local = new Local(config.L1_BYTES, () => hearing.isGood);
+  const advice = createAdvice({
+    l1: { bytes: config.L1_BYTES, policy: config.L1_POLICY },
+    store: config.STORE,
+    hearsChanges: config.INVALIDATION !== 'off',
+    instances: () => broadcast.others.length + 1,
+    *collections() {
+      for (const { collection } of [...catalogue.resources.values(), ...catalogue.kv.values()]) {
+        const { name, policy, source } = collection;
+        yield { name, policy, hasSource: source !== undefined };
+      }
+    },
+  });
+  const local = new Local(
+    config.L1_BYTES,
+    () => hearing.isGood,
+    config.L1_POLICY,
+    (what) => advice.changed(what),
+  );
   const broadcast = new Broadcast({
     bus: createBus(options),
     local,
@@ -110,9 +128,14 @@ export function compose(options: ComposeOptions): Composed {
     clock,
     maxStaleMs: config.L1_MAX_STALE_MS,
     concurrency: { running: config.LOADS_AT_ONCE, waiting: config.LOADS_WAITING },
-    onAnswer(collection, id, answer) {
+    onAnswer(collection, id, answer, tookMs) {
       metrics.answered(collection, answer);
       checker.observe(collection, id, answer);
+      const { tier, state, entry } = answer;
+      const now = clock.now();
+      const ageMs = Math.max(0, now - entry.storedAt);
+      const about = { tier, state, sizeBytes: entry.body.length, loadMs: entry.loadMs, ageMs };
+      advice.record(collection.name, id, { ...about, now, tookMs, tags: entry.tags });
     },
   });
 
@@ -178,6 +201,7 @@ export function compose(options: ComposeOptions): Composed {
     catalogue,
     store,
     invalidator,
+    advice,
     status: async () => ({
       instance: broadcast.instance,
       others: broadcast.others,

@@ -1,5 +1,6 @@
 import { booleanSetting, integerSetting, listSetting, setting } from '@groundwork/service';
 import { z } from 'zod';
+import { POLICIES, type PolicyName } from './domain/eviction/policy.ts';
 
 const MIB = 1_048_576;
 
@@ -68,6 +69,10 @@ export const storeSettings = {
     description: 'What each process keeps for itself, in bytes',
     example: String(64 * MIB),
   }),
+  L1_POLICY: setting(z.enum(POLICIES).default('lru'), {
+    description: 'What makes room there; GET /v1/advice says which one would hit more often',
+    example: 'sieve',
+  }),
   L1_MAX_STALE_MS: setting(integerSetting({ min: 100, max: 60_000 }).default(1_000), {
     description:
       'How long after an invalidation at another instance this one may still show what it keeps, in ms; it uses none of it while it hears nothing for that long',
@@ -86,6 +91,7 @@ export interface StoreConfig {
   MEMORY_BYTES: number;
   BUS: 'auto' | 'redis' | 'postgres' | 'none';
   L1_BYTES: number;
+  L1_POLICY: PolicyName;
   L1_MAX_STALE_MS: number;
 }
 

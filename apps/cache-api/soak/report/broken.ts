@@ -9,9 +9,12 @@ export class Broken {
   readonly #kinds = new Map<string, number>();
   readonly #shown: string[] = [];
   readonly #phase: () => string;
+  /** Told at once of the first ones. */
+  readonly #tell: (line: string) => void;
 
-  constructor(phase: () => string) {
+  constructor(phase: () => string, tell: (line: string) => void) {
     this.#phase = phase;
+    this.#tell = tell;
   }
 
   add(kind: string, what: string, thing?: Thing): void {
@@ -21,7 +24,9 @@ export class Broken {
     const at = new Date().toISOString().slice(11, 23);
     const history =
       thing === undefined ? '' : `\n    ${thing.name}:\n      ${thing.history.join('\n      ')}`;
-    this.#shown.push(`${at} [${this.#phase()}] ${kind}: ${what}${history}`);
+    const line = `${at} [${this.#phase()}] ${kind}: ${what}`;
+    this.#tell(line);
+    this.#shown.push(`${line}${history}`);
   }
 
   get count(): number {

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import type { Told } from '../bus/broadcast.ts';
 import type { Invalidator } from '../domain/invalidator.ts';
 import type { Store } from '../ports/store.ts';
+import { adviceRoutes, type AdviceSource } from './advice.ts';
 import type { Catalogue } from './catalogue.ts';
 import { invalidateRoutes } from './invalidate.ts';
 import { fillByClientIn, leaseRoutes } from './leases.ts';
@@ -15,6 +16,7 @@ export interface CacheAppOptions extends Omit<AppOptions, 'openapi' | 'problems'
   catalogue: Catalogue;
   store: Store;
   invalidator: Invalidator<Told>;
+  advice: AdviceSource;
   status: () => Promise<unknown>;
 }
 
@@ -25,6 +27,7 @@ export function createCacheApp(options: CacheAppOptions) {
   routes.use(leaseRoutes(catalogue, store));
   routes.use(resourceRoutes(catalogue));
   routes.use(invalidateRoutes(catalogue, invalidator));
+  routes.use(adviceRoutes(options.advice));
   routes.get('/v1/status', requireScope('cache:read'), async (_req, res) => {
     res.set('cache-control', 'no-store').json(await status());
   });

@@ -1,5 +1,6 @@
 import {
   BatchGetRequest,
+  CacheAdvice,
   InvalidateAnswer,
   InvalidateRequest,
   ResourceBatch,
@@ -99,6 +100,22 @@ const paths: ZodOpenApiPathsObject = {
       responses: {
         200: { description: 'Done', content: json(InvalidateAnswer) },
         503: problemResponse('It may be done in part, and has to be repeated'),
+        ...refused,
+      },
+    },
+  },
+  '/v1/advice': {
+    get: {
+      summary:
+        'What other TTLs, sizes and policies would do for the traffic that was seen, and what they would cost',
+      security: needs('cache:read'),
+      requestParams: { query: z.object({ collection: z.string().optional() }) },
+      responses: {
+        200: {
+          description: 'As JSON, with points for a chart, or as a table',
+          content: { ...json(CacheAdvice), 'text/plain': { schema: { type: 'string' } } },
+        },
+        404: problemResponse('There is no such resource or namespace'),
         ...refused,
       },
     },

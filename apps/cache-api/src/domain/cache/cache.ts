@@ -10,6 +10,9 @@ import { Flights, type Flight } from './flights.ts';
 import { Loader } from './loader.ts';
 import type { Local } from './local.ts';
 
+/** `tookMs`: undefined for a hit in this process. */
+export type OnAnswer = (collection: Collection, id: string, answer: Answer, tookMs?: number) => void;
+
 export interface CacheParts {
   store: Store;
   local: Local;
@@ -18,7 +21,7 @@ export interface CacheParts {
   maxStaleMs: number;
   concurrency: { running: number; waiting: number };
   /** What each reader is given. Must be quick. */
-  onAnswer?: ((collection: Collection, id: string, answer: Answer) => void) | undefined;
+  onAnswer?: OnAnswer | undefined;
 }
 
 /**
@@ -67,14 +70,16 @@ export class Cache {
     const began: Flight[] = [];
     const pending = this.#join(collection, id, began);
     if (began.length > 0) this.#fetcher.fetch(collection, began);
+    const asked = this.#parts.clock.ticks();
     const answer = await pending;
-    this.#parts.onAnswer?.(collection, id, answer);
+    this.#parts.onAnswer?.(collection, id, answer, this.#parts.clock.ticks() - asked);
     return answer;
   }
 
   /** In order; what is missing is loaded with one query. An error in place of each that could not be had. */
   async getMany(collection: Collection, ids: readonly string[]): Promise<(Answer | Error)[]> {
     const began: Flight[] = [];
+    const asked = this.#parts.clock.ticks();
     const pending = ids.map((id) => this.peek(collection, id) ?? this.#join(collection, id, began));
     if (began.length > 0) this.#fetcher.fetch(collection, began);
     return Promise.all(
@@ -82,7 +87,7 @@ export class Cache {
         if (!(one instanceof Promise)) return one;
         try {
           const answer = await one;
-          this.#parts.onAnswer?.(collection, ids[at]!, answer);
+          this.#parts.onAnswer?.(collection, ids[at]!, answer, this.#parts.clock.ticks() - asked);
           return answer;
         } catch (error) {
           return error as Error;

@@ -16,11 +16,18 @@ export class Local {
   readonly #l1: L1;
   readonly #epochs = new Epochs();
   readonly #isGood: () => boolean;
+  readonly #onForget: (what: Forget) => void;
 
   /** `isGood`: whether this process hears of all invalidations; while it does not, nothing of this is used. */
-  constructor(maxBytes: number, isGood: () => boolean, policy: PolicyName = 'lru') {
+  constructor(
+    maxBytes: number,
+    isGood: () => boolean,
+    policy: PolicyName = 'lru',
+    onForget: (what: Forget) => void = () => {},
+  ) {
     this.#l1 = new L1(maxBytes, policy);
     this.#isGood = isGood;
+    this.#onForget = onForget;
   }
 
   /** Whether what is kept may be used now. */
@@ -59,6 +66,7 @@ export class Local {
     const names = [...(what.keys ?? []).map(keyName), ...namesOf(what)];
     this.#epochs.end((what.tags ?? []).length > 0 ? [...names, ANY_TAG] : names);
     this.#l1.remove(names);
+    this.#onForget(what);
   }
 
   forgetAll(): void {
