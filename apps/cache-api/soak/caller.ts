@@ -20,6 +20,8 @@ export const DEADLINES = {
 const BUS_MS = 5_000 + TIMES.database + 1_000;
 /** Nothing is waited for longer than its deadline by this, in ms. */
 const MOST_EXTRA_MS = 10_000;
+/** The service closes what is idle for 5 s; we do so well before. */
+const IDLE_MS = 2_000;
 /** What has been on its way for so long when an instance is told to end has arrived there, in ms. */
 const ON_ITS_WAY_MS = 100;
 
@@ -52,7 +54,8 @@ export class Caller {
     const what = `${call.method ?? 'GET'} ${call.path} at ${to.name} → ${reply.status} after ${ms.toFixed(0)} ms`;
     const told = reply.body.toString().slice(0, 300);
     if (reply.status === 'lost') {
-      if (!isGone) broken.add('connection lost', `${what}: ${reply.error?.message}`);
+      const mayBeClosing = reply.isReused && pulse.hasStalled(reply.began);
+      if (!isGone && !mayBeClosing) broken.add('connection lost', `${what}: ${reply.error?.message}`);
     } else if (reply.status === 'late' || ms > deadline + extraMs) {
       if (!isGone) broken.add('answered too late', `${what}, deadline ${deadline + extraMs} ms`);
     } else if (reply.status === 503) {
@@ -75,7 +78,7 @@ export class Caller {
   }
 
   #agent(port: number): Agent {
-    const agent = this.#agents.get(port) ?? new Agent({ keepAlive: true, maxSockets: 100 });
+    const agent = this.#agents.get(port) ?? new Agent({ keepAlive: true, maxSockets: 100, timeout: IDLE_MS });
     this.#agents.set(port, agent);
     return agent;
   }

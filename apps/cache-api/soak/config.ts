@@ -1,4 +1,4 @@
-import { numberSetting, setting } from '@groundwork/service';
+import { listSetting, numberSetting, setting } from '@groundwork/service';
 import { z } from 'zod';
 
 export const SoakConfig = z.object({
@@ -9,6 +9,10 @@ export const SoakConfig = z.object({
   SOAK_STORE: setting(z.enum(['redis', 'memcached']).default('redis'), {
     description: 'What the instances share',
     example: 'memcached',
+  }),
+  SOAK_FAULTS: setting(listSetting().default([]), {
+    description: 'Only these, comma-separated; all if left out',
+    example: 'store dies,instance drains',
   }),
 });
 export type SoakConfig = z.output<typeof SoakConfig>;

@@ -1,6 +1,7 @@
 import { loadConfig } from '@groundwork/service';
 import { Caller } from './caller.ts';
 import { SoakConfig } from './config.ts';
+import { chosenFaults } from './faults/faults.ts';
 import { createLoad } from './load/load.ts';
 import { Phases } from './phases.ts';
 import { startWorld } from './processes/world.ts';
@@ -59,15 +60,16 @@ const soak: Soak = {
 const memory = new Memory();
 const sampling = setInterval(() => memory.sample(world.instances), 1_000);
 const endProgress = showProgress(soak);
+let exitCode = 1;
 try {
-  const measured = await run(soak, createLoad(soak), config.SOAK_MINUTES);
+  const measured = await run(soak, createLoad(soak), config.SOAK_MINUTES, chosenFaults(config.SOAK_FAULTS));
   endProgress();
   process.stdout.write(`${report(soak, measured, memory)}\n`);
-  process.exitCode = broken.count === 0 ? 0 : 1;
+  exitCode = broken.count === 0 ? 0 : 1;
 } catch (error) {
   endProgress();
   if (!signal.aborted) process.stderr.write(`${(error as Error).stack}\n${broken.text}\n`);
-  process.exitCode = signal.aborted ? 130 : 1;
+  exitCode = signal.aborted ? 130 : 1;
 } finally {
   clearInterval(sampling);
   following.abort();
@@ -75,3 +77,5 @@ try {
   await isFollowed;
   await world.stop();
 }
+// Said outright: what stops the embedded database at the end of the process exits with 0.
+process.exit(exitCode);

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { STREAM } from './catalogue.ts';
 import type { Fault } from './faults/fault.ts';
-import { FAULTS } from './faults/faults.ts';
 import type { Load } from './load/load.ts';
 import { CALM, type Phase } from './phases.ts';
 import type { Soak } from './soak.ts';
@@ -27,7 +26,12 @@ export interface Measured {
 }
 
 /** Warm-up, baseline, faults one after another with calm between them, and in the end nothing. */
-export async function run(soak: Soak, load: Load, minutes: number): Promise<Measured> {
+export async function run(
+  soak: Soak,
+  load: Load,
+  minutes: number,
+  faults: readonly Fault[],
+): Promise<Measured> {
   const { signal } = soak;
   const end = performance.now() + minutes * 60_000;
   const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal });
@@ -36,20 +40,25 @@ export async function run(soak: Soak, load: Load, minutes: number): Promise<Meas
     withLoad(soak, load, () => pause(warmUp)),
   );
   const before = await quiet(soak, pause);
-  const left = await withLoad(soak, load, () => faults(soak, end, pause));
+  const left = await withLoad(soak, load, () => failing(soak, faults, end, pause));
   const after = await quiet(soak, pause);
   await checkSlot(soak);
   return { before, after, left };
 }
 
-async function faults(soak: Soak, end: number, pause: (ms: number) => Promise<void>): Promise<string[]> {
+async function failing(
+  soak: Soak,
+  faults: readonly Fault[],
+  end: number,
+  pause: (ms: number) => Promise<void>,
+): Promise<string[]> {
   const done = new Set<string>();
   const time = end - performance.now();
   // Each of them as often as any other, as far as that is possible.
-  const rounds = Math.max(1, Math.round(time / (FAULTS.length * SLOT.longest)));
-  const slot = Math.max(SLOT.shortest, time / (FAULTS.length * rounds));
+  const rounds = Math.max(1, Math.round(time / (faults.length * SLOT.longest)));
+  const slot = Math.max(SLOT.shortest, time / (faults.length * rounds));
   for (let at = 0; performance.now() + slot / 2 < end; at += 1) {
-    const fault = FAULTS[at % FAULTS.length]!;
+    const fault = faults[at % faults.length]!;
     const next = performance.now() + slot;
     await phase(soak, { name: 'calm', ...CALM }, () => calm(soak, Math.max(2_000, slot / 4), pause));
     await phase(soak, fault, () => fault.run(soak, pause));
@@ -58,7 +67,7 @@ async function faults(soak: Soak, end: number, pause: (ms: number) => Promise<vo
     const rest = Math.min(next, end) - performance.now();
     if (rest > 0) await phase(soak, { name: 'calm', ...CALM }, () => calm(soak, rest, pause));
   }
-  return FAULTS.map(({ name }) => name).filter((name) => !done.has(name));
+  return faults.map(({ name }) => name).filter((name) => !done.has(name));
 }
 
 async function phase<T>(soak: Soak, one: Phase, work: () => Promise<T>): Promise<T> {

@@ -17,6 +17,8 @@ export interface Reply {
   /** In ms of `performance.now()`. */
   began: number;
   ended: number;
+  /** It went over a connection that was there already, which the other end may just have been closing. */
+  isReused: boolean;
   /** Why it is lost. */
   error?: Error | undefined;
 }
@@ -28,7 +30,7 @@ export function send(agent: Agent, port: number, sent: Sent, timeoutMs: number):
     let headers: IncomingHttpHeaders = {};
     const end = (status: Status, body: Buffer, error?: Error): void => {
       clearTimeout(timer);
-      resolve({ status, headers, body, began, ended: performance.now(), error });
+      resolve({ status, headers, body, began, ended: performance.now(), isReused: req.reusedSocket, error });
     };
     const { method = 'GET', path, body } = sent;
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };

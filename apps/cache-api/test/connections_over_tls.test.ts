@@ -1,4 +1,4 @@
-import { eventually, freePort } from '@groundwork/service/testing';
+import { eventually, freePort, isSkipped } from '@groundwork/service/testing';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemcachedStore } from '../src/adapters/memcached/memcached-store.ts';
 import { createRedisStore } from '../src/adapters/redis/redis-store.ts';
 import { StoreUnavailable, type Store } from '../src/ports/store.ts';
-import { isSkipped, KINDS } from './contract/subjects.ts';
+import { KINDS } from './contract/subjects.ts';
 import { entryOf, seen } from './support/entries.ts';
 import { startMemcached, startRedis } from './support/servers.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { eventually } from '@groundwork/service/testing';
+import { eventually, isSkipped } from '@groundwork/service/testing';
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { MemcachedWire } from '../src/adapters/memcached/memcached-wire.ts';
@@ -8,7 +8,6 @@ import { createRedisClient } from '../src/adapters/redis/redis-store.ts';
 import { RedisWire } from '../src/adapters/redis/redis-wire.ts';
 import type { Wire } from '../src/adapters/wire.ts';
 import { MemoryWire } from '../src/adapters/memory/memory-wire.ts';
-import { isSkipped } from './contract/subjects.ts';
 import { Interleaving, type Act } from './model/interleaving.ts';
 import { missing, startMemcached, startRedis, type TestServer } from './support/servers.ts';
 

@@ -1,7 +1,8 @@
+import { isSkipped } from '@groundwork/service/testing';
 import fc from 'fast-check';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isSkipped, KINDS, openPlace } from './contract/subjects.ts';
+import { KINDS, openPlace } from './contract/subjects.ts';
 import type { Place } from './contract/place.ts';
 import { History, type Step } from './model/history.ts';
 import type { TestServer } from './support/servers.ts';

@@ -1,8 +1,8 @@
-import { eventually } from '@groundwork/service/testing';
+import { eventually, isSkipped } from '@groundwork/service/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisStore } from '../src/adapters/redis/redis-store.ts';
 import { StoreUnavailable } from '../src/ports/store.ts';
-import { isSkipped, KINDS } from './contract/subjects.ts';
+import { KINDS } from './contract/subjects.ts';
 import { entryOf, seen } from './support/entries.ts';
 import { say, startRedis, type TestServer } from './support/servers.ts';
 

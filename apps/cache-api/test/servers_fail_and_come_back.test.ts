@@ -1,8 +1,8 @@
-import { eventually } from '@groundwork/service/testing';
+import { eventually, isSkipped } from '@groundwork/service/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../src/ports/store.ts';
 import { StoreUnavailable } from '../src/ports/store.ts';
-import { isSkipped, KINDS } from './contract/subjects.ts';
+import { KINDS } from './contract/subjects.ts';
 import { entryOf, leaseOn, lookAt, seen } from './support/entries.ts';
 import type { TestServer } from './support/servers.ts';
 

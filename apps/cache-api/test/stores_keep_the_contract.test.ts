@@ -1,4 +1,4 @@
-import { runContract } from './contract/contract.ts';
+import { runContract } from '@groundwork/service/testing/contract';
 import { describeInvalidation } from './contract/invalidation.ts';
 import { describeKeysAndValues } from './contract/keys-and-values.ts';
 import { describeLeases } from './contract/leases.ts';

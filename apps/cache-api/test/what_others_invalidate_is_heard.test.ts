@@ -1,6 +1,6 @@
 import { createLogger } from '@groundwork/service';
 import { startTestPostgres, type TestPostgres } from '@groundwork/database/testing';
-import { eventually } from '@groundwork/service/testing';
+import { eventually, isSkipped } from '@groundwork/service/testing';
 import { Pool } from 'pg';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -79,9 +79,7 @@ const KINDS: Kind[] = [
 ];
 
 for (const kind of KINDS) {
-  const skipped = kind.missing !== undefined && process.env['REQUIRE_SERVICES'] !== '1';
-  if (skipped) console.warn(`skipped: ${kind.name}: ${kind.missing}`);
-  describe.skipIf(skipped)(`the bus on ${kind.name}`, () => {
+  describe.skipIf(isSkipped(kind))(`the bus on ${kind.name}`, () => {
     const running: Instance[] = [];
     beforeAll(() => kind.start());
     afterAll(() => kind.stop());

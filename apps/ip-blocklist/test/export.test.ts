@@ -1,5 +1,5 @@
 import { ExportedList } from '@groundwork/contracts';
-import { eventually } from '@groundwork/service/testing';
+import { eventually, isSkipped } from '@groundwork/service/testing';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { versionOf } from '../src/domain/export/version.ts';
@@ -85,7 +85,7 @@ describe('the export in another format', () => {
   });
 
   const missing = whyMissing();
-  it.skipIf(missing !== undefined && process.env['REQUIRE_SERVICES'] !== '1')(
+  it.skipIf(isSkipped({ name: 'nftables reads what is exported', missing }))(
     'nftables is a file that nft takes, whether the table is there or not, and drops the list',
     async () => {
       const namespace = openNamespace();

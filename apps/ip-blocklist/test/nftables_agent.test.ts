@@ -1,5 +1,5 @@
 import { AgentView, Explanation } from '@groundwork/contracts';
-import { eventually } from '@groundwork/service/testing';
+import { eventually, isSkipped } from '@groundwork/service/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createStub, hostFor, openLab, passedOn, type Lab } from './support/lab.ts';
@@ -9,8 +9,7 @@ import { textOf } from './support/account.ts';
 import { useDatabases } from './support/service.ts';
 
 const missing = whyMissing();
-const isSkipped = missing !== undefined && process.env['REQUIRE_SERVICES'] !== '1';
-if (isSkipped) console.warn(`skipped: the agent on a host: ${missing}`);
+const skipped = isSkipped({ name: 'the agent on a host', missing });
 
 const [BLOCKED, ALSO, ADMIN, FREE] = ['198.51.100.7', '198.51.100.8', '198.51.100.9', '203.0.113.1'];
 const [BLOCKED6, FREE6] = ['2001:db8:1::7', '2001:db8:1::8'];
@@ -22,7 +21,7 @@ const MANY = Array.from({ length: 100_000 }, (_, i) => {
 });
 const inOrder = (more: readonly string[]): string[] => [...MANY, ...more.map((one) => `${one}/32`)];
 
-describe.skipIf(isSkipped)('the agent on a host', () => {
+describe.skipIf(skipped)('the agent on a host', () => {
   let lab: Lab;
   beforeEach(async () => {
     lab = await openLab();

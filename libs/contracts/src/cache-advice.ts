@@ -47,7 +47,9 @@ export const CollectionAdvice = z
         loadsPerSecond: z.number(),
         p50Ms: z.number(),
         p99Ms: z.number(),
-        staleShare: share.describe('Answers past their TTL, shown while they were loaded anew or could not be'),
+        staleShare: share.describe(
+          'Answers past their TTL, shown while they were loaded anew or could not be',
+        ),
       })
       .describe('Every answer of the last one to two hours, of this instance'),
     sample: z.object({
@@ -55,7 +57,9 @@ export const CollectionAdvice = z
       keys: z.int(),
       share: share.describe('Of all keys; all requests of these are kept'),
       seconds: z.number().describe('How far back it reaches'),
-      l1Share: share.describe('What this collection is taken to have of L1: as of the bytes of what is asked for'),
+      l1Share: share.describe(
+        'What this collection is taken to have of L1: as of the bytes of what is asked for',
+      ),
       confidence: z.enum(['none', 'low', 'good']),
       note: z.string().describe('What is assumed or too little'),
     }),
@@ -63,7 +67,11 @@ export const CollectionAdvice = z
     costs: z.object({
       present: z.array(Cost),
       recommended: z.array(Cost),
-      besides: z.array(Cost).describe('For comparison: a node that would hold the store; CloudFront, if it is all passed through it'),
+      besides: z
+        .array(Cost)
+        .describe(
+          'For comparison: a node that would hold the store; CloudFront, if it is all passed through it',
+        ),
     }),
     recommendation: z.object({
       change: z

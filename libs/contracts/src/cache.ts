@@ -2,7 +2,12 @@ import { z } from 'zod';
 
 /** Names are those of resources and namespaces; keys are `name/id`. */
 const names = (what: string, example: string) =>
-  z.array(z.string().min(1).max(2_300)).max(1_000).default([]).describe(what).meta({ example: [example] });
+  z
+    .array(z.string().min(1).max(2_300))
+    .max(1_000)
+    .default([])
+    .describe(what)
+    .meta({ example: [example] });
 
 export const InvalidateRequest = z
   .strictObject({

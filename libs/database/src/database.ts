@@ -84,11 +84,7 @@ export function createDatabase<Tables>(
 }
 
 /** Makes the database if that is our task, and asks it once. */
-async function connect(
-  config: DatabaseConfig,
-  pool: Pool,
-  options: DatabaseOptions,
-): Promise<void> {
+async function connect(config: DatabaseConfig, pool: Pool, options: DatabaseOptions): Promise<void> {
   if (config.DATABASE_ADMIN_URL !== undefined) {
     const { username, password } = new URL(config.DATABASE_URL);
     await provisionDatabase(config.DATABASE_ADMIN_URL, {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+export { isSkipped, type Optional } from './testing/optional.ts';
 export { Actor, type How } from './testing/actor.ts';
 
 /** Waits until `check` neither throws nor returns false or undefined, and returns what it gave. */

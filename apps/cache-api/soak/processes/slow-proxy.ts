@@ -45,13 +45,15 @@ export async function startSlowProxy(port: number, target: number): Promise<Slow
       });
     }
     client.pipe(upstream);
-    // In order, also when the delay gets shorter.
-    let lastAt = 0;
+    // One after another, also when the delay gets shorter: two timers would not keep the order.
+    const held: { at: number; chunk: Buffer }[] = [];
+    const release = (): void => {
+      while (held[0] !== undefined && held[0].at <= performance.now()) client.write(held.shift()!.chunk);
+      if (held[0] !== undefined) setTimeout(release, Math.ceil(held[0].at - performance.now()));
+    };
     upstream.on('data', (chunk) => {
-      const now = performance.now();
-      lastAt = Math.max(lastAt, now + proxy.delayMs);
-      if (lastAt <= now) client.write(chunk);
-      else setTimeout(() => client.write(chunk), lastAt - now);
+      held.push({ at: performance.now() + proxy.delayMs, chunk });
+      if (held.length === 1) release();
     });
   }
 

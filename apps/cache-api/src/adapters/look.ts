@@ -33,7 +33,7 @@ export class Looker {
     const seen = await this.#see(asks);
     const sights = asks.map((ask, at) => freshSight(ask, seen[at]!));
     if (!sights.includes(undefined)) return sights as Sight[];
-    return Promise.all(sights.map((sight, at) => sight ?? this.#sight(asks[at]!, seen[at]!, TRIES)));
+    return Promise.all(sights.map(async (sight, at) => sight ?? this.#sight(asks[at]!, seen[at]!, TRIES)));
   }
 
   async #see(asks: readonly Ask[]): Promise<Seen[]> {

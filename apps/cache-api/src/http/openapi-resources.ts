@@ -1,8 +1,8 @@
-import { problemResponse, type ZodOpenApiPathsObject } from '@groundwork/service';
+import { needs, problemResponse, refused, type ZodOpenApiPathsObject } from '@groundwork/service';
 import { z } from 'zod';
 import type { JsonSchema } from '../domain/resources/bound.ts';
 import type { Catalogue, ResourceShelf } from './catalogue.ts';
-import { needs, reading, refused } from './openapi-parts.ts';
+import { reading } from './openapi-reading.ts';
 
 /** One path per resource, with the schema that the database has. */
 export function resourcePaths({ resources }: Catalogue): ZodOpenApiPathsObject {

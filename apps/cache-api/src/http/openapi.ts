@@ -7,11 +7,18 @@ import {
   ValueBatch,
   ValuePut,
 } from '@groundwork/contracts';
-import { createOpenApiDocument, problemResponse, type ZodOpenApiPathsObject } from '@groundwork/service';
+import {
+  createOpenApiDocument,
+  json,
+  needs,
+  problemResponse,
+  refused,
+  type ZodOpenApiPathsObject,
+} from '@groundwork/service';
 import { z } from 'zod';
 import { resourcePaths } from './openapi-resources.ts';
 import type { Catalogue } from './catalogue.ts';
-import { json, needs, refused, reading } from './openapi-parts.ts';
+import { reading } from './openapi-reading.ts';
 
 const value = { path: z.object({ namespace: z.string(), key: z.string().meta({ example: 'a' }) }) };
 const bytes = { '*/*': { schema: { type: 'string' as const, format: 'binary' } } };

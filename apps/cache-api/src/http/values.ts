@@ -90,7 +90,7 @@ function valueOf(req: Request, { namespace }: NamespaceShelf): Value {
 /** `?tags=a,b` */
 export function tagsIn(given: unknown): string[] {
   if (given === undefined) return [];
-  const tags = String(given).split(',');
+  const tags = asText(given).split(',');
   const wrong = tags.find((tag) => !fitsTag(tag));
   if (wrong !== undefined || tags.length > MOST_TAGS) {
     const why =
@@ -107,11 +107,16 @@ function ttlIn(given: unknown, namespace: NamespaceShelf['namespace']): number |
   if (given === undefined) return namespace.kind === 'volatile' ? namespace.ttlMs : undefined;
   const parsed = Duration.safeParse(given);
   const wrong = (why: string) =>
-    new ProblemError<CacheProblem>('invalid_ttl', `ttl=${String(given)}: ${why}. Write it as ?ttl=10m.`);
+    new ProblemError<CacheProblem>('invalid_ttl', `ttl=${asText(given)}: ${why}. Write it as ?ttl=10m.`);
   if (!parsed.success) throw wrong(parsed.error.issues[0]?.message ?? 'is not valid');
   if (parsed.data <= 0) throw wrong('must be longer than nothing');
   if (parsed.data > namespace.maxTtlMs) {
     throw wrong(`${namespace.name} keeps nothing longer than ${namespace.maxTtlMs / 1_000}s (maxTtl)`);
   }
   return parsed.data;
+}
+
+/** Given twice, it comes as a list. */
+function asText(given: unknown): string {
+  return typeof given === 'string' ? given : JSON.stringify(given);
 }

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { ValueTooLarge } from '../../src/ports/store.ts';
 import { entryOf, leaseOn, lookAt, seen } from '../support/entries.ts';
-import type { Suite } from './contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import type { Place } from './place.ts';
 
 const KEYS = [

@@ -1,7 +1,7 @@
 import { eventually } from '@groundwork/service/testing';
 import { describe, expect } from 'vitest';
 import { entryOf, fillingOf, leaseIn, leaseOn, lookAt, seen } from '../support/entries.ts';
-import type { Suite } from './contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import type { Place } from './place.ts';
 
 /** One loader per key, whoever asks. */

@@ -7,7 +7,7 @@ import { createRedisStore } from '../../src/adapters/redis/redis-store.ts';
 import { slotName } from '../../src/domain/stored-names.ts';
 import { startRedisCluster } from '../support/redis-cluster.ts';
 import { missing, say, startMemcached, startRedis, type TestServer } from '../support/servers.ts';
-import type { Subject } from './contract.ts';
+import type { Subject } from '@groundwork/service/testing/contract';
 import { copyInMemcached, copyInRedis } from '../support/copy.ts';
 import type { Place } from './place.ts';
 
@@ -125,11 +125,4 @@ function openMemory(): Place {
     },
     close: async () => {},
   };
-}
-
-/** As in the contract: says so, and REQUIRE_SERVICES=1 makes it a failure. */
-export function isSkipped({ name, missing: reason }: Pick<Kind, 'name' | 'missing'>): boolean {
-  const skipped = reason !== undefined && process.env['REQUIRE_SERVICES'] !== '1';
-  if (skipped) console.warn(`skipped: ${name}: ${reason}`);
-  return skipped;
 }

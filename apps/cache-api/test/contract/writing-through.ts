@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import type { Entry } from '../../src/domain/entry.ts';
 import type { Condition } from '../../src/ports/store.ts';
 import { entryOf, leaseOn, seen } from '../support/entries.ts';
-import type { Suite } from './contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import type { Place } from './place.ts';
 
 /** The newest version wins, whatever order they come in. */

@@ -1,3 +1,4 @@
+import { isSkipped } from '@groundwork/service/testing';
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startInstance, type Instance, type InstanceOptions } from './instance.ts';
@@ -21,7 +22,7 @@ export interface Service {
   shop: Shop;
   store: TestServer | undefined;
   /** All share one store, one stream and one bus. */
-  start(more?: Partial<InstanceOptions>): Promise<Instance>;
+  start: (more?: Partial<InstanceOptions>) => Promise<Instance>;
 }
 
 /** `store`: undefined for the one in the process. One database per call. */
@@ -65,7 +66,5 @@ export function useServices(
 
 /** Runs the same on both stores; what is missing here is skipped and says so. */
 export const SHARED = STORES.map((store) => {
-  const skipped = store.missing !== undefined && process.env['REQUIRE_SERVICES'] !== '1';
-  if (skipped) console.warn(`skipped: ${store.name}: ${store.missing}`);
-  return { store, skipped };
+  return { store, skipped: isSkipped(store) };
 });

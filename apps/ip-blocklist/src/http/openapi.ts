@@ -18,7 +18,14 @@ import {
   TargetVersionView,
   TargetView,
 } from '@groundwork/contracts';
-import { createOpenApiDocument, problemResponse, type ZodOpenApiPathsObject } from '@groundwork/service';
+import {
+  createOpenApiDocument,
+  json,
+  needs,
+  problemResponse,
+  refused,
+  type ZodOpenApiPathsObject,
+} from '@groundwork/service';
 import { z } from 'zod';
 import { AgentParams } from './agents.ts';
 import { AuditQuery } from './audit.ts';
@@ -27,14 +34,8 @@ import { ExplainQuery } from './explain.ts';
 import { ExportQuery } from './export.ts';
 import { VersionQuery } from './targets.ts';
 
-const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': { schema } });
-const needs = (scope: string) => [{ apiKey: [] }, { bearer: [scope] }];
 const id = { path: z.object({ id: z.uuid() }) };
 const entry = { description: 'The entry', content: json(Entry) };
-const refused = {
-  401: problemResponse('Credentials are missing'),
-  403: problemResponse('The credentials do not allow this'),
-};
 const absent = { 404: problemResponse('There is no such entry in force'), ...refused };
 
 const name = { path: z.object({ name: z.string().meta({ example: 'cdn' }) }) };

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { Conflict, type Enforcer, type Part } from '../../src/ports/enforcer.ts';
 import { textOf } from '../support/account.ts';
-import type { Suite } from './contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import { converge, expectHolds, expectInForce, firstWrite, lookingAt, wanting } from './converge.ts';
 import type { Place } from './place.ts';
 

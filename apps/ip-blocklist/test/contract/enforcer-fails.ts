@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { Conflict, LimitReached, Throttled } from '../../src/ports/enforcer.ts';
 import { textOf } from '../support/account.ts';
-import type { Suite } from './contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import {
   converge,
   expectHolds,

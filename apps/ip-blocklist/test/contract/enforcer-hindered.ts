@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { subtract } from '@groundwork/ip-ranges';
 import { textOf } from '../support/account.ts';
-import type { Suite } from './contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import { converge, effectOf, lookingAt } from './converge.ts';
 import type { Hindrance, Place } from './place.ts';
 

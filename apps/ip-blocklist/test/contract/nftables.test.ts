@@ -1,5 +1,5 @@
 import { whyMissing } from '../support/namespaces.ts';
-import { runContract } from './contract.ts';
+import { runContract } from '@groundwork/service/testing/contract';
 import { openNftPlace } from './nftables/place.ts';
 import { suites } from './nftables/suites.ts';
 

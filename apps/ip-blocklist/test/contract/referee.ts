@@ -1,5 +1,5 @@
 import { startReferee, whyMissing, type RefereeName } from '@groundwork/aws-sandbox/testing';
-import { runContract, type Suite } from './contract.ts';
+import { runContract, type Suite } from '@groundwork/service/testing/contract';
 import type { PlaceOptions } from './sandbox.ts';
 
 /** Against an emulator that somebody else has written, emptied before each test. */

@@ -1,6 +1,6 @@
 import { Resources, type Faults } from '@groundwork/aws-sandbox';
 import { openAccount } from '../support/account.ts';
-import { runContract, type Suite } from './contract.ts';
+import { runContract, type Suite } from '@groundwork/service/testing/contract';
 
 export interface PlaceOptions {
   endpoint: string;

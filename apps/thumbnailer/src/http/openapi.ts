@@ -1,5 +1,12 @@
 import { Manifest, Sweep, SweepKind, SweepRequest } from '@groundwork/contracts';
-import { createOpenApiDocument, problemResponse, type ZodOpenApiPathsObject } from '@groundwork/service';
+import {
+  createOpenApiDocument,
+  json,
+  needs,
+  problemResponse,
+  refused,
+  type ZodOpenApiPathsObject,
+} from '@groundwork/service';
 import { z } from 'zod';
 import { DEFAULT_PRESETS } from '../domain/preset-file.ts';
 import { DeadLetterList, DeadLetterQuery, RedriveRequest } from './dead-letters.ts';
@@ -21,13 +28,6 @@ const SweepView = Sweep.extend({
   etaSeconds: z.int().nullable().meta({ description: 'For the rest of the uploads at the pace so far' }),
   stalled: z.boolean().meta({ description: 'It has lost its message: see the dead letters' }),
 }).meta({ id: 'SweepView' });
-
-const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': { schema } });
-const needs = (scope: string) => [{ apiKey: [] }, { bearer: [scope] }];
-const refused = {
-  401: problemResponse('Credentials are missing'),
-  403: problemResponse('The credentials do not allow this'),
-};
 
 /** Reconciliations and backfills are the same but for what they look at. */
 function sweepPaths(kind: z.infer<typeof SweepKind>, what: string): ZodOpenApiPathsObject {

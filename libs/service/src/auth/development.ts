@@ -38,10 +38,7 @@ export function allowLocalDevelopment(options: { extraHosts?: readonly string[] 
     // An <img> on the developer's own page: the browser shows it, but lets no script read it.
     const embedded = SAFE_METHODS.has(method) && headers['sec-fetch-dest'] === 'image';
     if (site !== undefined && site !== 'same-origin' && site !== 'none' && !navigation && !embedded) {
-      throw new ProblemError(
-        'foreign_origin',
-        `A page from another site (${String(site)}) sent this request.`,
-      );
+      throw new ProblemError('foreign_origin', `A page from another site (${site}) sent this request.`);
     }
     const { origin } = headers;
     if (origin !== undefined && !isOwnOrigin(origin, headers.host ?? '')) {

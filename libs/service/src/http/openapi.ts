@@ -5,6 +5,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
+import type { z } from 'zod';
 
 export type { ZodOpenApiPathsObject };
 
@@ -12,6 +13,18 @@ export type { ZodOpenApiPathsObject };
 export function problemResponse(description: string): ZodOpenApiResponseObject {
   return { description, content: { 'application/problem+json': { schema: Problem } } };
 }
+
+/** A JSON body, for the `content` of a request or an answer. */
+export const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': { schema } });
+
+/** For the `security` of an operation. */
+export const needs = (scope: string) => [{ apiKey: [] }, { bearer: [scope] }];
+
+/** Of every operation that needs a scope. */
+export const refused = {
+  401: problemResponse('Credentials are missing'),
+  403: problemResponse('The credentials do not allow this'),
+};
 
 /** OpenAPI 3.1 out of the zod contracts, with the security schemes that every service has. */
 export function createOpenApiDocument(options: {

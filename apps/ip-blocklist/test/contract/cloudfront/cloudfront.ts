@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { Suite } from '../contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import { converge, lookingAt, wanting } from '../converge.ts';
 import type { GeoPlace } from './place.ts';
 

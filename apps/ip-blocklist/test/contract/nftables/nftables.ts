@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import { createNft } from '../../../src/adapters/nftables/nft.ts';
 import { Nftables } from '../../../src/adapters/nftables/nftables.ts';
 import type { Coverage } from '../../../src/domain/networks.ts';
-import type { Suite } from '../contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import { converge, expectInForce, lookingAt, wanting } from '../converge.ts';
 import { TABLE, type NftPlace } from './place.ts';
 

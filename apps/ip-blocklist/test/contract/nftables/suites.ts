@@ -1,4 +1,4 @@
-import type { Suite } from '../contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import { describeFences, describeOthers } from '../enforcer-among-others.ts';
 import { describeFailures } from '../enforcer-fails.ts';
 import { describeHindrances } from '../enforcer-hindered.ts';

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { NOTHING, setOf } from '../../../src/domain/networks.ts';
 import { Conflict, LimitReached, Throttled, type Write } from '../../../src/ports/enforcer.ts';
-import type { Suite } from '../contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import { everybody, port, type GroupPlace } from './place.ts';
 
 async function looking(place: GroupPlace, admits?: 'cloudfront' | 'load balancer') {

@@ -2,7 +2,7 @@ import { describeFences, describeOthers } from '../enforcer-among-others.ts';
 import { describeFailures, describeLimits } from '../enforcer-fails.ts';
 import { describeHindrances } from '../enforcer-hindered.ts';
 import { describeHolding } from '../enforcer-holds.ts';
-import type { Suite } from '../contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import { HINDRANCES, type WafPlace } from './place.ts';
 import { describeWaf } from './waf.ts';
 

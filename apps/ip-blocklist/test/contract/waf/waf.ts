@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { Conflict } from '../../../src/ports/enforcer.ts';
-import type { Suite } from '../contract.ts';
+import type { Suite } from '@groundwork/service/testing/contract';
 import { converge, expectInForce, firstWrite, lookingAt, wanting, writeAll } from '../converge.ts';
 import { about, applying } from './account.ts';
 import { COUNTRIES } from '../words.ts';

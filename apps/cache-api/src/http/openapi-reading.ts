@@ -1,13 +1,6 @@
 import { problemResponse } from '@groundwork/service';
 import { z } from 'zod';
 
-export const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': { schema } });
-export const needs = (scope: string) => [{ apiKey: [] }, { bearer: [scope] }];
-export const refused = {
-  401: problemResponse('Credentials are missing'),
-  403: problemResponse('The credentials do not allow this'),
-};
-
 /** Of a read; Cache-Status says why it is this one. */
 export const reading = {
   200: {

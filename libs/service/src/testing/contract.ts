@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isSkipped } from './optional.ts';
 
 /** Where a contract is held up to: something that runs, and is known to differ here and there. */
 export interface Subject<Place extends { close(): Promise<void> }> {
@@ -20,8 +21,7 @@ export function runContract<Place extends { close(): Promise<void> }>(
   { name, missing, start, gaps = {} }: Subject<Place>,
   suites: readonly Suite<Place>[],
 ): void {
-  const skipped = missing !== undefined && process.env['REQUIRE_SERVICES'] !== '1';
-  if (skipped) console.warn(`skipped: ${name}: ${missing}`);
+  const skipped = isSkipped({ name, missing });
 
   describe.skipIf(skipped)(`the contract on ${name}`, () => {
     let subject: Awaited<ReturnType<typeof start>> | undefined;
