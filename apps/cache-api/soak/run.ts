@@ -93,7 +93,7 @@ async function withLoad<T>(soak: Soak, load: Load, work: () => Promise<T>): Prom
 }
 
 async function calm(
-  { confirmed, broken }: Soak,
+  { confirmed, broken, pulse }: Soak,
   ms: number,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {
@@ -102,6 +102,7 @@ async function calm(
   while (performance.now() < end) {
     await pause(Math.min(200, Math.max(0, end - performance.now())));
     if (confirmed.lagMs < MOST_LAG_MS || isTold) continue;
+    if (pulse.hasStalled(performance.now() - confirmed.lagMs)) continue;
     isTold = true;
     broken.add('stream behind', `nothing was confirmed for ${confirmed.lagMs.toFixed(0)} ms`);
   }

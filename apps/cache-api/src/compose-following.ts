@@ -48,20 +48,24 @@ export function composeFollowing(options: FollowingOptions): Following {
       note: async () => note,
     };
   }
+  const trouble: Trouble = {};
   const stream = {
     databaseUrl: options.databaseUrl,
     pool: database.pool,
     name,
     logger,
     registry: options.registry,
-    apply: createFollow({
-      resources,
-      valuesTable: VALUE_TABLE,
-      namespaces: durable,
-      store,
-      invalidate: (what) => invalidator.invalidate(what),
-      tellOthers: (what) => invalidator.forget(what),
-    }),
+    apply: watched(
+      createFollow({
+        resources,
+        valuesTable: VALUE_TABLE,
+        namespaces: durable,
+        store,
+        invalidate: (what) => invalidator.invalidate(what),
+        tellOthers: (what) => invalidator.forget(what),
+      }),
+      trouble,
+    ),
     applyAll: (reason: string) => {
       logger.info({ reason }, 'everything that is cached of the database is invalidated');
       return invalidator.invalidate({ namespaces: [...resources.map((one) => one.name), ...durable] });
@@ -80,11 +84,37 @@ export function composeFollowing(options: FollowingOptions): Following {
   return {
     components: [follower, tidy(options, (pool) => other(pool, name))],
     status: () => follower.status(),
-    note: () =>
-      follower.check().then(
+    async note() {
+      if (trouble.since !== undefined && performance.now() - trouble.since > TROUBLE_MS) {
+        return `degraded: changes are heard of and cannot be invalidated: ${trouble.message}`;
+      }
+      return follower.check().then(
         () => undefined,
         (error: Error) => `degraded: ${error.message}; entries live for their TTL`,
-      ),
+      );
+    },
+  };
+}
+
+/** Since when, in ms of our own clock, changes could not be invalidated. */
+interface Trouble {
+  since?: number | undefined;
+  message?: string;
+}
+
+/** A failover takes less; it is tried again and again all the while. */
+const TROUBLE_MS = 5_000;
+
+function watched<T>(apply: (batch: T) => Promise<void>, trouble: Trouble): (batch: T) => Promise<void> {
+  return async (batch) => {
+    try {
+      await apply(batch);
+      trouble.since = undefined;
+    } catch (error) {
+      trouble.since ??= performance.now();
+      trouble.message = (error as Error).message;
+      throw error;
+    }
   };
 }
 

@@ -42,6 +42,7 @@ import { tagsToPurge } from './domain/purge-tags.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Prepared } from './prepare.ts';
 import { Repairs } from './repairs.ts';
+import { createSweeper } from './sweep-values.ts';
 import { busOf } from './store-settings.ts';
 
 /** From a commit to its invalidation, in ms, with what it takes when the leader changes left out. */
@@ -230,6 +231,9 @@ export function compose(options: ComposeOptions): Composed {
       { name: 'store', stop: () => store.close() },
       broadcast,
       repairs,
+      ...(file.namespaces.some(({ kind }) => kind === 'postgres')
+        ? [createSweeper(database, { logger, ttlSeconds: config.LEASE_SECONDS })]
+        : []),
       ...(cdn?.components ?? []),
       ...following.components,
       { name: 'loads', stop: () => cache.settled() },
@@ -257,6 +261,9 @@ function createBus({ config, database, logger }: ComposeOptions): Bus {
   const channel = `${config.STREAM_NAME}:${config.STORE_PREFIX}bus`;
   switch (busOf(config)) {
     case 'none':
+      if (config.STORE !== 'memory') {
+        logger.warn('BUS=none is for one instance: others would not hear what it invalidates');
+      }
       return createNoneBus();
     case 'redis': {
       const onError = saySometimes(logger);

@@ -30,9 +30,10 @@ export const Config = z
       description: 'The same, inline',
       example: 'resources: [{ name: products, table: products, ttl: 5m }]',
     }),
-    LOADS_AT_ONCE: setting(integerSetting({ min: 1, max: 1_000 }).default(20), {
-      description: 'Queries that load entries at the same time, at most',
-      example: '20',
+    LOADS_AT_ONCE: setting(integerSetting({ min: 1, max: 200 }).default(8), {
+      description:
+        'Queries that load entries at the same time, at most; fewer than DATABASE_POOL_SIZE, so that writes find a connection',
+      example: '8',
     }),
     LOADS_WAITING: setting(integerSetting({ min: 0, max: 100_000 }).default(200), {
       description:
@@ -93,6 +94,10 @@ export const Config = z
   .superRefine((config, ctx) => {
     checkAuthSettings(config, ctx);
     checkStoreSettings(config, ctx);
+    if (config.LOADS_AT_ONCE > config.DATABASE_POOL_SIZE) {
+      const message = `must not be more than DATABASE_POOL_SIZE (${config.DATABASE_POOL_SIZE}): the others would wait for a connection`;
+      ctx.addIssue({ code: 'custom', path: ['LOADS_AT_ONCE'], message });
+    }
     try {
       if (config.RESOURCES_YAML !== undefined) parseCacheFile(config.RESOURCES_YAML);
     } catch (error) {

@@ -57,7 +57,7 @@ export class ConsistencyChecker implements Component {
       if (await this.#isInDatabase(collection, id, served)) return onVerdict(collection, 'same');
       await clock.sleep(allowedMs, this.#stopping.signal);
       const { entry } = await this.#options.read(collection, id);
-      const isStill = entry.etag === served.etag && entry.storedAt === served.storedAt;
+      const isStill = entry.etag === served.etag && entry.isAbsent === served.isAbsent;
       if (!isStill || (await this.#isInDatabase(collection, id, entry)))
         return onVerdict(collection, 'changed');
       onVerdict(collection, 'stale');

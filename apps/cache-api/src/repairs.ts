@@ -21,6 +21,9 @@ export class Repairs implements Component {
   readonly #options: RepairsOptions;
   readonly #keys = new Set<string>();
   readonly #namespaces = new Set<string>();
+  /** Of the newest of these writes: an older one that is still on its way must not get in afterwards. */
+  #version = 0n;
+  #inWork = 0;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -28,7 +31,8 @@ export class Repairs implements Component {
     this.#options = options;
   }
 
-  add({ keys = [], namespaces = [] }: Pick<Invalidation, 'keys' | 'namespaces'>): void {
+  add({ keys = [], namespaces = [], version = 0n }: Omit<Invalidation, 'tags'>): void {
+    if (version > this.#version) this.#version = version;
     for (const namespace of namespaces) this.#namespaces.add(namespace);
     for (const key of keys) this.#keys.add(key);
     if (this.#keys.size > MOST_KEYS) {
@@ -39,7 +43,7 @@ export class Repairs implements Component {
   }
 
   get pending(): number {
-    return this.#keys.size + this.#namespaces.size;
+    return this.#keys.size + this.#namespaces.size + this.#inWork;
   }
 
   /** What is still pending then is lost, and said so. */
@@ -57,12 +61,16 @@ export class Repairs implements Component {
       const [keys, namespaces] = [[...this.#keys], [...this.#namespaces]];
       this.#keys.clear();
       this.#namespaces.clear();
+      this.#inWork = keys.length + namespaces.length;
+      const version = this.#version === 0n ? {} : { version: this.#version };
       try {
-        await this.#options.invalidate({ keys, namespaces });
+        await this.#options.invalidate({ keys, namespaces, ...version });
+        this.#inWork = 0;
         pause = PAUSE_MS.first;
         continue;
       } catch (error) {
         this.#options.logger.warn({ error, pending: keys.length }, 'writes cannot be invalidated yet');
+        this.#inWork = 0;
         this.add({ keys, namespaces });
       }
       if (this.#stopping.signal.aborted) break;

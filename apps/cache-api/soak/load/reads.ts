@@ -57,7 +57,9 @@ export function createReads(soak: Soak) {
     for (const [at, { id, status, value, cacheStatus }] of items.entries()) {
       if (id !== ids[at]) broken.add('another row', `${id} in place of ${ids[at]} in a batch`);
       if (status === 200 || status === 404) judge(soak, to, asked[at]!, value?.v, `batch, ${cacheStatus}`);
-      else if (!phases.since(reply.began).mayFail && !pulse.hasStalled(reply.began)) {
+      else if (status !== 503) {
+        broken.add('status not allowed', `${view}/${id} in a batch at ${to.name}: ${status}`);
+      } else if (!phases.since(reply.began).mayFail && !pulse.hasStalled(reply.began)) {
         broken.add('503 when nothing is away', `${view}/${id} in a batch at ${to.name}`);
       }
     }

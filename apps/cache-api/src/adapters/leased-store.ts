@@ -22,6 +22,9 @@ export const DEFAULT_SETTINGS: StoreSettings = {
   now: Date.now,
 };
 
+/** Keys, or steps, that one call may have; more are done in several, one after the other. */
+const PER_CALL = 100;
+
 /** The meaning that leases and generations have, the same on every store; how is up to the wire. */
 export class LeasedStore implements Store {
   readonly #wire: Wire;
@@ -37,8 +40,35 @@ export class LeasedStore implements Store {
     this.#writer = new Writer(wire, encoding, now);
   }
 
-  look(asks: readonly Ask[]): Promise<Sight[]> {
-    return this.#inTime(() => this.#looker.look(asks));
+  /** What one call asks of the server is bounded, as is its time. */
+  async look(asks: readonly Ask[]): Promise<Sight[]> {
+    if (asks.length <= PER_CALL) return this.#look(asks);
+    const sights: Sight[] = [];
+    try {
+      for (const some of chunks(asks, PER_CALL)) sights.push(...(await this.#look(some)));
+      return sights;
+    } catch (error) {
+      this.#giveBack(asks, sights);
+      throw error;
+    }
+  }
+
+  #look(asks: readonly Ask[]): Promise<Sight[]> {
+    const work = this.#looker.look(asks);
+    return withinTime(work, this.#timeoutMs).catch((error: unknown) => {
+      // What comes after all has leases that nobody will use, and that everybody would wait for.
+      work.then(
+        (sights) => this.#giveBack(asks, sights),
+        () => {},
+      );
+      throw error;
+    });
+  }
+
+  #giveBack(asks: readonly Ask[], sights: readonly Sight[]): void {
+    sights.forEach(({ filling }, at) => {
+      if (filling?.by === 'us') void this.release(asks[at]!.key, filling.lease).catch(() => {}); // it ends by itself
+    });
   }
 
   fill(key: string, lease: Lease, entry: Entry): Promise<Outcome> {
@@ -53,18 +83,23 @@ export class LeasedStore implements Store {
     return this.#inTime(() => this.#writer.put(key, entry, onlyIf));
   }
 
-  invalidate({ keys = [], tags, namespaces, version }: Invalidation): Promise<void> {
-    const names = [...namesOf({ tags, namespaces }), ...new Set(keys.map(keyName))].map(slotName);
-    return this.#inTime(async () => {
-      // First, and not together: see Writer.#generationsOf.
-      if (tags !== undefined && tags.length > 0) await this.#wire.removeGeneration(slotName(ANY_TAG));
-      await Promise.all([
-        ...[...new Set(keys)].map((key) => this.#wire.remove(slotName(key))),
-        ...names.map((name) =>
-          version === undefined ? this.#wire.removeGeneration(name) : this.#writer.raise(name, version),
-        ),
-      ]);
-    });
+  async invalidate({ keys = [], tags = [], namespaces = [], version }: Invalidation): Promise<void> {
+    // First, and not together: see Writer.#generationsOf.
+    if (tags.length > 0) await this.#inTime(() => this.#wire.removeGeneration(slotName(ANY_TAG)));
+    const renew = (name: string): Promise<void> =>
+      version === undefined
+        ? this.#writer.renew(slotName(name))
+        : this.#writer.raise(slotName(name), version);
+    const steps = [
+      ...namesOf({ tags, namespaces }).map((name) => () => renew(name)),
+      ...[...new Set(keys)].flatMap((key) => [
+        () => this.#wire.remove(slotName(key)),
+        () => renew(keyName(key)),
+      ]),
+    ];
+    for (const some of chunks(steps, PER_CALL)) {
+      await this.#inTime(async () => void (await Promise.all(some.map((step) => step()))));
+    }
   }
 
   check(): Promise<void> {
@@ -78,4 +113,8 @@ export class LeasedStore implements Store {
   #inTime<T>(work: () => Promise<T>): Promise<T> {
     return withinTime(work(), this.#timeoutMs);
   }
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }

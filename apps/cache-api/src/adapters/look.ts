@@ -16,6 +16,14 @@ interface Seen {
   freshness: Freshness;
 }
 
+/** Neither: nobody asked for a lease. */
+interface Attempt {
+  seen: Seen;
+  won?: { token: string; until: number };
+  /** By somebody else. */
+  heldUntil?: number;
+}
+
 /**
  * A hit is one round trip: the entry and the generations that were asked for together. A second one reads
  * generations that only the entry names; a lease takes one or two more.
@@ -31,9 +39,47 @@ export class Looker {
 
   async look(asks: readonly Ask[]): Promise<Sight[]> {
     const seen = await this.#see(asks);
-    const sights = asks.map((ask, at) => freshSight(ask, seen[at]!));
-    if (!sights.includes(undefined)) return sights as Sight[];
-    return Promise.all(sights.map(async (sight, at) => sight ?? this.#sight(asks[at]!, seen[at]!, TRIES)));
+    if (asks.every((ask, at) => isEnough(ask, seen[at]!))) return seen.map((one) => sightOf(one, undefined));
+    const attempts = await Promise.all(asks.map((ask, at) => this.#attempt(ask, seen[at]!, TRIES)));
+    const leases = await this.#leases(asks, attempts);
+    return attempts.map((attempt, at) => sightOf(attempt.seen, leases[at] ?? fillingOf(attempt)));
+  }
+
+  /** Tries to take the lease, where one is asked for. */
+  async #attempt(ask: Ask, seen: Seen, tries: number): Promise<Attempt> {
+    if (isEnough(ask, seen) || ask.leaseMs === undefined) return { seen };
+    const until = this.#now() + ask.leaseMs;
+    const taken = await this.#wire.take(slotName(ask.key), seen.slot, needOf(seen), ask.leaseMs);
+    if (taken === 'changed') {
+      if (tries > 1) return this.#attempt(ask, (await this.#see([ask]))[0]!, tries - 1);
+      return { seen: { ...seen, freshness: 'invalid' }, heldUntil: this.#now() };
+    }
+    if ('heldMs' in taken) return { seen, heldUntil: this.#now() + taken.heldMs };
+    return { seen, won: { token: taken.won, until } };
+  }
+
+  /**
+   * What those who have won write under. Read once for all of them, after all have won: it has to be from
+   * before the load, and from after the lease was taken.
+   */
+  async #leases(asks: readonly Ask[], attempts: readonly Attempt[]): Promise<Filling[]> {
+    const namesFor = (ask: Ask): string[] => [...namesOf(ask), ...(ask.moreTags === true ? [ANY_TAG] : [])];
+    const winners = asks.filter((_, at) => attempts[at]!.won !== undefined);
+    const names = [...new Set(winners.flatMap(namesFor))];
+    const [kept, ofKeys] = await Promise.all([
+      Promise.all(names.map((name) => this.#wire.keepGeneration(slotName(name), newGeneration()))),
+      this.#read(winners.map(({ key }) => keyName(key))),
+    ]);
+    const tokens = new Map(names.map((name, at) => [name, kept[at]!]));
+    return asks.map((ask, at): Filling => {
+      const { won, seen } = attempts[at]!;
+      if (won === undefined) return undefined;
+      const generations = new Map(namesFor(ask).map((name) => [name, tokens.get(name)!]));
+      const floors = [ofKeys.get(keyName(ask.key)), ...generations.values()].map(floorOf);
+      if (needOf(seen) === 'stale' && seen.record !== undefined) floors.push(seen.record.entry.version);
+      const floor = floors.reduce((most, one) => (one > most ? one : most), 0n);
+      return { by: 'us', lease: { ...won, generations, floor } };
+    });
   }
 
   async #see(asks: readonly Ask[]): Promise<Seen[]> {
@@ -62,56 +108,22 @@ export class Looker {
     const generations = await Promise.all(once.map((name) => this.#wire.generation(slotName(name))));
     return new Map(once.map((name, at) => [name, generations[at]]));
   }
-
-  async #sight(ask: Ask, seen: Seen, tries: number): Promise<Sight> {
-    const fresh = freshSight(ask, seen);
-    if (fresh !== undefined) return fresh;
-    const { record, freshness } = seen;
-    const filling = ask.leaseMs === undefined ? undefined : await this.#lease(ask, ask.leaseMs, seen);
-    if (filling === 'changed') {
-      if (tries > 1) return this.#sight(ask, (await this.#see([ask]))[0]!, tries - 1);
-      return { state: 'miss', filling: { by: 'other', until: this.#now() } };
-    }
-    if (record !== undefined && freshness !== 'invalid') {
-      return { state: freshness, entry: record.entry, filling };
-    }
-    return { state: 'miss', filling: filling ?? undefined };
-  }
-
-  async #lease(ask: Ask, leaseMs: number, { slot, record, freshness }: Seen): Promise<Filling | 'changed'> {
-    const need: Need = slot.bytes === undefined ? 'missing' : freshness === 'invalid' ? 'invalid' : 'stale';
-    const until = this.#now() + leaseMs;
-    const taken = await this.#wire.take(slotName(ask.key), slot, need, leaseMs);
-    if (taken === 'changed') return taken;
-    if ('heldMs' in taken) return { by: 'other', until: this.#now() + taken.heldMs };
-    const { generations, floor } = await this.#generationsOf(ask, [
-      ...namesOf(ask),
-      ...(ask.moreTags === true ? [ANY_TAG] : []),
-    ]);
-    const newest = need === 'stale' && record !== undefined ? record.entry.version : 0n;
-    return {
-      by: 'us',
-      lease: { token: taken.won, until, generations, floor: newest > floor ? newest : floor },
-    };
-  }
-
-  /** Those that an entry which is loaded from now on is written under. */
-  async #generationsOf(
-    { key }: Ask,
-    names: readonly string[],
-  ): Promise<{ generations: Map<string, string>; floor: bigint }> {
-    const [ofKey, ...kept] = await Promise.all([
-      this.#wire.generation(slotName(keyName(key))),
-      ...names.map((name) => this.#wire.keepGeneration(slotName(name), newGeneration())),
-    ]);
-    const generations = new Map(names.map((name, at) => [name, kept[at]!]));
-    const floors = [ofKey, ...kept].map(floorOf);
-    return { generations, floor: floors.reduce((most, floor) => (floor > most ? floor : most), 0n) };
-  }
 }
 
-/** Of what needs no lease. */
-function freshSight({ renew }: Ask, { record, freshness }: Seen): Sight | undefined {
-  if (record === undefined || freshness !== 'fresh' || renew === true) return undefined;
-  return { state: 'fresh', entry: record.entry, filling: undefined };
+/** Whether nothing has to be loaded. */
+function isEnough({ renew }: Ask, { freshness }: Seen): boolean {
+  return freshness === 'fresh' && renew !== true;
+}
+
+function needOf({ slot, freshness }: Seen): Need {
+  return slot.bytes === undefined ? 'missing' : freshness === 'invalid' ? 'invalid' : 'stale';
+}
+
+function fillingOf({ heldUntil }: Attempt): Filling {
+  return heldUntil === undefined ? undefined : { by: 'other', until: heldUntil };
+}
+
+function sightOf({ record, freshness }: Seen, filling: Filling): Sight {
+  if (record === undefined || freshness === 'invalid') return { state: 'miss', filling };
+  return { state: freshness, entry: record.entry, filling };
 }

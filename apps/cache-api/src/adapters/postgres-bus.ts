@@ -32,7 +32,7 @@ export function createPostgresBus({ databaseUrl, pool, channel, logger }: Postgr
     });
     const lost = new Promise<void>((resolve) => {
       client.once('end', resolve);
-      client.once('error', () => resolve());
+      client.on('error', () => resolve());
       if (stopping.signal.aborted) resolve();
       else stopping.signal.addEventListener('abort', () => resolve(), { once: true });
     });

@@ -94,6 +94,16 @@ export class Writer {
     return judge(record, key, current, this.#now()) === 'invalid' ? undefined : record.entry;
   }
 
+  /** A new generation, if there is one, with the floor that it had. */
+  async renew(name: string): Promise<void> {
+    for (let left = TRIES; left > 0; left -= 1) {
+      const there = await this.#wire.generation(name);
+      if (there === undefined) return;
+      if (await this.#wire.swapGeneration(name, there, newGeneration(floorOf(there)))) return;
+    }
+    throw new StoreUnavailable(`others keep invalidating ${name}`);
+  }
+
   /** A new generation with a floor that is never lower than the one before, whatever order they come in. */
   async raise(name: string, version: bigint): Promise<void> {
     for (let left = TRIES; left > 0; left -= 1) {

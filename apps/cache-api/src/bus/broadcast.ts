@@ -38,6 +38,7 @@ export class Broadcast implements Component {
   readonly #instances: Instances;
   readonly #awaited = new Map<string, (from: string) => void>();
   #timer: NodeJS.Timeout | undefined;
+  #connectedAt = Infinity;
 
   constructor(options: BroadcastOptions) {
     this.#options = options;
@@ -56,6 +57,7 @@ export class Broadcast implements Component {
       onConnected: () => {
         local.forgetAll();
         hearing.deafen();
+        this.#connectedAt = performance.now();
         this.#beat();
       },
     });
@@ -81,6 +83,9 @@ export class Broadcast implements Component {
 
   /** Resolves when no live instance shows it any more, after `maxStaleMs` at the latest. */
   async tellAndWait(what: Forget): Promise<Told> {
+    const { hearing, maxStaleMs } = this.#options;
+    // Else there may be somebody whom we have not heard of yet: then only time will do.
+    const knowsAll = hearing.isGood && performance.now() - this.#connectedAt > maxStaleMs;
     const awaited = new Set(this.#instances.live);
     const heardBy: string[] = [];
     const parts = [...split(what, this.#options.bus.maxBytes - ENVELOPE_BYTES)];
@@ -91,16 +96,16 @@ export class Broadcast implements Component {
     const everybody = new Promise<void>((resolve) => {
       this.#awaited.set(ack, (from) => {
         if (awaited.delete(from)) heardBy.push(from);
-        if (awaited.size === 0) resolve();
+        if (awaited.size === 0 && knowsAll) resolve();
       });
-      if (awaited.size === 0) resolve();
+      if (awaited.size === 0 && knowsAll) resolve();
     });
     let timer: NodeJS.Timeout | undefined;
     try {
       // The bus keeps the order: who has heard the last part has heard them all.
       await this.#say({ kind: 'forget', from: this.instance, ack, ...parts.at(-1) });
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, this.#options.maxStaleMs);
+        timer = setTimeout(resolve, maxStaleMs);
       });
       await Promise.race([everybody, late]);
     } finally {

@@ -17,13 +17,18 @@ export function freshEntry(
   { now, loadMs, random }: { now: number; loadMs: number; random: number },
 ): Entry {
   const ttlMs = policy.ttlMs * (1 - policy.jitter * random);
-  const freshUntil = Math.round(now + Math.min(ttlMs, loaded.ttlMs ?? Infinity));
+  const freshUntil = Math.round(now + Math.min(ttlMs, leftMs(loaded, loadMs)));
   // What ends by itself is not shown afterwards.
   const more = loaded.ttlMs === undefined ? Math.max(policy.swrMs, policy.graceMs) : 0;
   const { body, contentType, etag, version } = loaded;
   const times = { storedAt: now, freshUntil, staleUntil: freshUntil + more, loadMs };
   const labels = { tags: [...new Set([...tags, ...loaded.tags])], namespaces: [namespace] };
   return { body, contentType, etag, ...times, ...labels, version, visibility, isAbsent: false };
+}
+
+/** It was counted at some moment of the load: at its beginning, at the earliest. */
+function leftMs({ ttlMs }: Loaded, loadMs: number): number {
+  return ttlMs === undefined ? Infinity : Math.max(0, ttlMs - loadMs);
 }
 
 /** That there is nothing. */

@@ -52,48 +52,70 @@ export class Invalidator<Told> {
   }
 
   async invalidate(what: Invalidation): Promise<void> {
-    await this.#parts.store.invalidate(what);
+    await this.#inStore(what, () => this.#parts.store.invalidate(what));
     await this.forget(what);
   }
 
   /** What the store has the new value of already. */
   async forget(what: Forget): Promise<void> {
-    const { local, announce, purge } = this.#parts;
+    const { local, announce } = this.#parts;
     local.forget(what);
     await this.#told(() => announce.tell(what));
-    await purge(what);
+    await this.#purge(what);
   }
 
   /** Resolves when no live instance shows it any more. */
   async invalidateEverywhere(what: Invalidation): Promise<Told> {
-    const { store, local, announce, purge } = this.#parts;
-    await store.invalidate(what);
+    const { store, local, announce } = this.#parts;
+    await this.#inStore(what, () => store.invalidate(what));
     local.forget(what);
     const told = await this.#told(() => announce.tellAndWait(what));
-    await purge(what);
+    await this.#purge(what);
     return told;
   }
 
   /** What a write of ours has changed. Nobody is told when its condition is not met. */
   async write({ key, entry, version, others, onlyIf }: CachedWrite): Promise<Written> {
-    const { store, local, announce, purge } = this.#parts;
+    const { store, local, announce } = this.#parts;
     const touched = { ...others, keys: [...(others.keys ?? []), key] };
     const epoch = local.epoch;
-    let written: Written = 'removed';
-    if (entry === undefined) await store.invalidate({ ...touched, version });
-    else {
-      [written] = await Promise.all([
+    const written = await this.#inStore(touched, async (): Promise<Written> => {
+      if (entry === undefined) {
+        await store.invalidate({ ...touched, version });
+        return 'removed';
+      }
+      const [outcome] = await Promise.all([
         this.#put(key, entry, onlyIf),
         store.invalidate({ ...others, version }),
       ]);
-    }
+      return outcome;
+    });
     if (written === 'condition') return written;
     const isCurrent = entry !== undefined && !local.isOver(epoch, key, entry);
     local.forget(touched);
     if (entry !== undefined && written === 'stored' && isCurrent) local.keep(key, entry, local.epoch);
     await this.#told(() => announce.tell(touched));
-    await purge(touched);
+    await this.#purge(touched);
     return written;
+  }
+
+  /**
+   * When the store does not answer, it may have done it all the same, and be away for long: what processes keep
+   * goes at once, as far as they can be told, and all of it again when this is repeated.
+   */
+  async #inStore<T>(what: Forget, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { local, announce } = this.#parts;
+      local.forget(what);
+      await announce.tell(what).catch(() => {}); // told again with the next attempt
+      throw error;
+    }
+  }
+
+  #purge(what: Forget): Promise<void> {
+    return this.#told(() => this.#parts.purge(what));
   }
 
   async #put(key: string, entry: Entry, onlyIf: Condition | undefined): Promise<Written> {
@@ -110,7 +132,7 @@ export class Invalidator<Told> {
     try {
       return await tell();
     } catch (error) {
-      throw new StoreUnavailable('the other instances cannot be told', { cause: error });
+      throw new StoreUnavailable('not everybody can be told', { cause: error });
     }
   }
 }

@@ -44,7 +44,7 @@ export class WriteThrough {
       return true;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      this.#repair({ keys: [...(others.keys ?? []), key], namespaces: others.namespaces });
+      this.#repair({ keys: [...(others.keys ?? []), key], namespaces: others.namespaces, version });
       return false;
     }
   }

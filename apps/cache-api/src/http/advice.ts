@@ -14,7 +14,7 @@ const Query = z.strictObject({ collection: z.string().min(1).optional() });
 
 /** What its own traffic says about the settings: JSON, or a table for a terminal with `Accept: text/plain`. */
 export function adviceRoutes(source: AdviceSource): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true });
   router.get('/v1/advice', requireScope('cache:read'), async (req, res) => {
     const { collection } = validate(Query, req.query, 'query');
     const advice = await source.report(collection);

@@ -23,7 +23,7 @@ export interface CacheAppOptions extends Omit<AppOptions, 'openapi' | 'problems'
 /** All but the reads of entries, which are in reads.ts. */
 export function createCacheApp(options: CacheAppOptions) {
   const { catalogue, store, invalidator, status } = options;
-  const routes = Router();
+  const routes = Router({ caseSensitive: true });
   routes.use(leaseRoutes(catalogue, store));
   routes.use(resourceRoutes(catalogue));
   routes.use(invalidateRoutes(catalogue, invalidator));

@@ -4,6 +4,8 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from '../domain/cache/answer.ts';
 import type { Cache } from '../domain/cache/cache.ts';
+import { SourceUnavailable } from '../ports/source.ts';
+import { StoreUnavailable } from '../ports/store.ts';
 import { aboutText } from './cache-headers.ts';
 import type { Shelf } from './catalogue.ts';
 
@@ -16,16 +18,20 @@ export interface BatchParts {
   cache: Cache;
   shelf: Shelf;
   now: () => number;
+  /** What could not be had, and why. */
+  onError: (error: Error) => void;
 }
 
 /** Many at once. JSON that is cached gets into the answer as it is. */
 export async function answerBatch(
   req: IncomingMessage,
   res: ServerResponse,
-  { cache, shelf, now }: BatchParts,
+  { cache, shelf, now, onError }: BatchParts,
 ): Promise<void> {
   const ids = idsIn(parseJson(await readBody(req)));
   const answers = await getAll(cache, shelf, ids);
+  const failed = answers.find((answer) => answer instanceof Error);
+  if (failed !== undefined) onError(failed);
   const body = write(shelf, ids, answers, now());
   res.writeHead(200, {
     'content-type': 'application/json',
@@ -56,7 +62,7 @@ async function getAll(cache: Cache, shelf: Shelf, ids: readonly string[]): Promi
   const answers: (Answer | Error | undefined)[] = ids.map((id) => cache.peek(collection, id));
   const missing = ids.flatMap((_, at) => (answers[at] === undefined ? [at] : []));
   if (missing.length > 0) {
-    const canonical = missing.map((at) => (shelf.isJson ? shelf.idOf(ids[at]!) : ids[at]!));
+    const canonical = missing.map((at) => shelf.idIn(ids[at]!));
     const loaded = await cache.getMany(collection, canonical);
     missing.forEach((at, index) => {
       answers[at] = loaded[index]!;
@@ -90,12 +96,17 @@ function write(
 }
 
 function aboutItem(shelf: Shelf, answer: Answer | Error, now: number): string {
-  if (answer instanceof Error) return '"status":503';
+  if (answer instanceof Error) return `"status":${statusOf(answer)}`;
   const { entry } = answer;
   const about = aboutText(answer, now);
   if (shelf.isJson || entry.isAbsent) return about;
   const value = JSON.stringify({ contentType: entry.contentType, ...valueOf(entry) });
   return `${about},${value.slice(1, -1)}`;
+}
+
+/** The store or the database is away; anything else is a fault of ours. */
+function statusOf(error: Error): number {
+  return error instanceof SourceUnavailable || error instanceof StoreUnavailable ? 503 : 500;
 }
 
 /** A text, a body, a text, …: into one piece of memory of just that size, written once. */

@@ -4,7 +4,7 @@ import type { BoundResource } from '../domain/resources/bound.ts';
 import type { Namespace } from '../domain/resources/resource.ts';
 import type { KeyValues } from '../domain/key-value/key-values.ts';
 import type { Writing } from '../domain/writing.ts';
-import { parseKey } from './keys.ts';
+import { checkKey, parseKey } from './keys.ts';
 
 /** What is served under one name. */
 export interface Shelf {
@@ -13,6 +13,8 @@ export interface Shelf {
   isJson: boolean;
   /** From the part of a URL, as it stands there. Throws what is wrong with it. */
   idOf: (text: string) => string;
+  /** From a list: keys of values are named there as they are. */
+  idIn: (text: string) => string;
 }
 
 export interface ResourceShelf extends Shelf {
@@ -36,7 +38,8 @@ export function resourceShelf(
   collection: Collection,
   writing: Writing | undefined,
 ): ResourceShelf {
-  return { resource, collection, writing, isJson: true, idOf: (text) => parseId(resource, text).text };
+  const idOf = (text: string): string => parseId(resource, text).text;
+  return { resource, collection, writing, isJson: true, idOf, idIn: idOf };
 }
 
 export function namespaceShelf(
@@ -44,5 +47,5 @@ export function namespaceShelf(
   collection: Collection,
   values: KeyValues,
 ): NamespaceShelf {
-  return { namespace, collection, values, isJson: false, idOf: parseKey };
+  return { namespace, collection, values, isJson: false, idOf: parseKey, idIn: checkKey };
 }

@@ -11,7 +11,7 @@ import { toCacheProblem, type CacheProblem } from './problems.ts';
 const Query = z.strictObject({ wait: z.enum(['all'], 'must be all, or left out').optional() });
 
 export function invalidateRoutes(catalogue: Catalogue, invalidator: Invalidator<Told>): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true });
   router.post('/v1/invalidate', requireScope('cache:invalidate'), async (req, res) => {
     const { wait } = validate(Query, req.query, 'query');
     const { tags, namespaces, keys } = validate(InvalidateRequest, req.body, 'body');
@@ -48,8 +48,6 @@ function canonical(catalogue: Catalogue, keys: string[]): string[] {
     const name = collectionOf(key);
     const [found] = checked(catalogue, [name]);
     const shelf = catalogue.resources.get(found!) ?? catalogue.kv.get(found!)!;
-    // Keys of values are named as they are, ids as in a URL.
-    const rest = key.slice(name.length + 1);
-    return keyIn(shelf.collection, shelf.isJson ? shelf.idOf(rest) : rest);
+    return keyIn(shelf.collection, shelf.idIn(key.slice(name.length + 1)));
   });
 }

@@ -37,7 +37,7 @@ const Ticket = z.object({
  * and puts with it. An invalidation meanwhile makes that put fail, so that nothing old gets in.
  */
 export function leaseRoutes({ kv }: Catalogue, store: Store): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true });
   router.get('/v1/kv/:namespace/*key', requireScope('cache:write'), async (req: Request, res: Response) => {
     const shelf = namespaceOf(kv, req);
     try {

@@ -44,17 +44,12 @@ export function toCacheProblem(error: unknown): ProblemError<string> {
     return new ProblemError<string>('value_too_large', `It is not stored: ${error.message}.`);
   }
   if (error instanceof StoreUnavailable) {
-    return new ProblemError<string>('store_unavailable', `Try again: ${error.message}.`, {
-      headers: RETRY_AFTER,
-      cause: error,
-    });
+    const detail = 'The store, or what tells the other instances, does not answer; try again.';
+    return new ProblemError<string>('store_unavailable', detail, { headers: RETRY_AFTER, cause: error });
   }
   if (error instanceof SourceUnavailable) {
-    return new ProblemError<string>(
-      'source_unavailable',
-      `It could not be loaded, and there is nothing older that may be shown: ${error.message}`,
-      { headers: RETRY_AFTER, cause: error },
-    );
+    const detail = 'The database does not answer in time, and there is nothing older that may be shown.';
+    return new ProblemError<string>('source_unavailable', detail, { headers: RETRY_AFTER, cause: error });
   }
   return toProblemError(error);
 }

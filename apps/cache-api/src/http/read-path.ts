@@ -14,15 +14,17 @@ const PREFIXES = [
   ['/v1/kv/', 'kv'],
 ] as const;
 
-/** Undefined for what is no read of an entry. With a query it is something else, too. */
+/** Undefined for what is no read of an entry. What asks for a value with a query wants its lease. */
 export function parsePath({ method, url = '' }: IncomingMessage): ReadPath | undefined {
   const isBatch = method === 'POST';
   if (!isBatch && method !== 'GET' && method !== 'HEAD') return undefined;
   for (const [prefix, kind] of PREFIXES) {
     if (!url.startsWith(prefix)) continue;
     const slash = url.indexOf('/', prefix.length);
-    if (slash === -1 || url.includes('?')) return undefined;
-    const rest = url.slice(slash + 1);
+    if (slash === -1) return undefined;
+    const query = url.indexOf('?');
+    if (query !== -1 && (kind === 'kv' || query < slash)) return undefined;
+    const rest = url.slice(slash + 1, query === -1 ? undefined : query);
     if (rest === '' || (isBatch && rest !== 'batch-get')) return undefined;
     return { kind, name: url.slice(prefix.length, slash), rest, isBatch };
   }

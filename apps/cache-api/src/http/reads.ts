@@ -48,8 +48,8 @@ export function answerReads(parts: ReadParts): RequestListener {
     checkScope(principal, 'cache:read');
     const shelf = shelfOf(catalogue, path);
     if (path.isBatch)
-      return void answerBatch(req, res, { cache, shelf, now }).catch((error: unknown) =>
-        fail(req, res, error),
+      return void answerBatch(req, res, { cache, shelf, now, onError: (error) => log(req, error) }).catch(
+        (error: unknown) => fail(req, res, error),
       );
     const { collection } = shelf;
     // What is cached under the id as it stands here is what it means, as nothing is cached under another form of it.
@@ -59,13 +59,13 @@ export function answerReads(parts: ReadParts): RequestListener {
     }
     const id = shelf.idOf(path.rest);
     const began = performance.now();
-    cache.get(collection, id).then(
-      (given) => {
+    cache
+      .get(collection, id)
+      .then((given) => {
         if (given.state !== 'hit') parts.onRead?.(shelf, performance.now() - began);
         answer(req, res, shelf, id, given);
-      },
-      (error: unknown) => fail(req, res, error),
-    );
+      })
+      .catch((error: unknown) => fail(req, res, error));
   }
 
   function answer(req: IncomingMessage, res: ServerResponse, shelf: Shelf, id: string, given: Answer): void {
@@ -84,10 +84,12 @@ export function answerReads(parts: ReadParts): RequestListener {
   function fail(req: IncomingMessage, res: ServerResponse, error: unknown): void {
     const problem = toCacheProblem(error);
     const { status } = PROBLEMS[problem.code as keyof typeof PROBLEMS] ?? commonProblems.internal;
-    if (status >= 500) {
-      parts.logger.error({ error: problem.cause ?? error, path: req.url }, problem.code);
-    }
+    if (status >= 500) log(req, problem.cause ?? error);
     sendProblem(req, res, problem, []);
+  }
+
+  function log({ url }: IncomingMessage, error: unknown): void {
+    parts.logger.error({ error, path: url }, 'a read failed');
   }
 
   return (req, res) => {

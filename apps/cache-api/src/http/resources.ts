@@ -11,7 +11,7 @@ const Fields = z.record(z.string(), z.unknown());
 
 /** Writes. Reads are in reads.ts. */
 export function resourceRoutes({ resources }: Catalogue): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true });
   const path = '/v1/resources/:name/:id';
   const scope = requireScope('cache:write');
 

@@ -15,7 +15,7 @@ const MOST_TAGS = 48;
 
 /** Writes of key–value namespaces, of any content type. Reads are in reads.ts. */
 export function valueRoutes({ kv }: Catalogue, fillByClient: FillByClient): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true });
   const scope = requireScope('cache:write');
   const largest = Math.max(0, ...[...kv.values()].map(({ namespace }) => namespace.maxBytes));
   const body = express.raw({ type: () => true, limit: largest });
@@ -27,6 +27,12 @@ export function valueRoutes({ kv }: Catalogue, fillByClient: FillByClient): Rout
       const value = valueOf(req, shelf);
       const lease = req.get('cache-lease');
       if (lease !== undefined) {
+        if (shelf.namespace.kind !== 'volatile' || req.get('if-match') !== undefined) {
+          throw new ProblemError(
+            'invalid_request',
+            'Cache-Lease is for volatile namespaces, and without If-Match: the lease is the condition.',
+          );
+        }
         const etag = await fillByClient(shelf, key, value, lease);
         res
           .set('etag', etag)

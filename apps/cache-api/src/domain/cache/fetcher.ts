@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Entry } from '../entry.ts';
 import { absentEntry, isDueEarly, isShownMeanwhile } from '../freshness.ts';
 import { SourceUnavailable } from '../../ports/source.ts';
@@ -18,6 +19,8 @@ import type { Local } from './local.ts';
 
 /** How much longer than a load a lease lasts, in ms: time for the fill. */
 const LEASE_MARGIN_MS = 1_000;
+/** Until something fresh whose renewal has failed is tried again, in ms. */
+const PAUSE_AFTER_FAILURE_MS = 1_000;
 /** Between two looks at what somebody else is loading, in ms. */
 const LOOK_AGAIN = { first: 4, most: 50 };
 
@@ -32,7 +35,12 @@ interface Job {
   flight: Flight;
   lease: Lease | undefined;
   /** What may be shown when the load fails or takes long. */
-  fallback: Entry | undefined;
+  fallback: Fallback | undefined;
+}
+
+interface Fallback {
+  entry: Entry;
+  tier: 'store' | 'l1';
 }
 
 /**
@@ -45,6 +53,7 @@ export class Fetcher {
   readonly #parts: FetcherParts;
   readonly #working = new Set<Promise<void>>();
   readonly #renewing = new Set<string>();
+  readonly #failedUntil = new LRUCache<string, number>({ max: 1_000 });
 
   constructor(parts: FetcherParts) {
     this.#parts = parts;
@@ -63,13 +72,15 @@ export class Fetcher {
 
   /** Loads something anew that is fresh. Once at a time, and when it fails it stays as it is. */
   renew(collection: Collection, id: string, key: string, current: Entry): void {
-    if (this.#renewing.has(key)) return;
+    const { clock } = this.#parts;
+    if (this.#renewing.has(key) || clock.ticks() < (this.#failedUntil.get(key) ?? 0)) return;
     this.#renewing.add(key);
     this.#work(async () => {
       try {
         await this.#renew(collection, id, key, current);
       } catch {
-        // The next reader tries again, and the end of its life is still to come.
+        // A reader will try again, and the end of its life is still to come.
+        this.#failedUntil.set(key, clock.ticks() + PAUSE_AFTER_FAILURE_MS);
       } finally {
         this.#renewing.delete(key);
       }
@@ -93,7 +104,7 @@ export class Fetcher {
     flights.forEach((flight, at) => {
       const sight = sights[at];
       const filling = this.#give(collection, flight, sight);
-      const fallback = sight?.state === 'stale' ? sight.entry : undefined;
+      const fallback = this.#fallbackOf(flight, sight);
       if (filling?.by === 'other') {
         if (!flight.isSettled) waits.push(this.#wait(collection, flight, fallback));
       } else if (filling?.by === 'us' || !flight.isSettled) {
@@ -167,13 +178,18 @@ export class Fetcher {
     flight.settle(answer);
   }
 
-  #fallBack(flight: Flight, fallback: Entry | undefined, error: unknown): void {
-    if (fallback !== undefined) return this.#giveStale(flight, fallback, 'store', 'failed');
-    const kept = this.#parts.local.get(flight.key);
-    if (kept !== undefined && this.#parts.clock.now() < kept.staleUntil) {
-      return this.#giveStale(flight, kept, 'l1', 'failed');
-    }
-    flight.fail(error);
+  #fallBack(flight: Flight, fallback: Fallback | undefined, error: unknown): void {
+    if (fallback === undefined) flight.fail(error);
+    else this.#giveStale(flight, fallback.entry, fallback.tier, 'failed');
+  }
+
+  /** What is stale in the store, or else in this process. */
+  #fallbackOf({ key }: Flight, sight: Sight | undefined): Fallback | undefined {
+    if (sight?.state === 'stale') return { entry: sight.entry, tier: 'store' };
+    // What the store does not show was invalidated, or is not to be had there now.
+    const kept = sight === undefined ? this.#parts.local.get(key) : undefined;
+    const isShown = kept !== undefined && this.#parts.clock.now() < kept.staleUntil;
+    return isShown ? { entry: kept, tier: 'l1' } : undefined;
   }
 
   /** After the soft timeout, those who could have something stale get it. The load goes on. */
@@ -185,11 +201,13 @@ export class Fetcher {
       () => false,
     );
     if (!isSlow) return;
-    for (const { flight, fallback } of waiting) this.#giveStale(flight, fallback!, 'store', 'slow');
+    for (const { flight, fallback } of waiting) {
+      this.#giveStale(flight, fallback!.entry, fallback!.tier, 'slow');
+    }
   }
 
   /** Somebody else loads it: until it is there, or until that one's lease has ended and we get it. */
-  async #wait(collection: Collection, flight: Flight, fallback: Entry | undefined): Promise<void> {
+  async #wait(collection: Collection, flight: Flight, fallback: Fallback | undefined): Promise<void> {
     const { clock } = this.#parts;
     const { softTimeoutMs } = collection.policy;
     const began = clock.ticks();
@@ -203,10 +221,12 @@ export class Fetcher {
       }
       const waited = clock.ticks() - began;
       if (fallback !== undefined && waited >= softTimeoutMs) {
-        return this.#giveStale(flight, fallback, 'store', 'slow');
+        return this.#giveStale(flight, fallback.entry, fallback.tier, 'slow');
       }
-      if (waited >= longest)
-        return flight.fail(new SourceUnavailable('others have tried to load it for too long'));
+      if (waited >= longest) {
+        const error = new SourceUnavailable('others have tried to load it for too long');
+        return this.#fallBack(flight, fallback, error);
+      }
     }
   }
 
