@@ -1,5 +1,9 @@
 import { authenticateByApiKey, authenticateByJwt, generateApiKey } from '@groundwork/service';
+import { createDatabase } from '@groundwork/database';
+import { eventually } from '@groundwork/service/testing';
 import { request } from 'node:http';
+import { createSweeper } from '../src/sweep-values.ts';
+import { logger } from './support/postgres.ts';
 import { describe, expect, it } from 'vitest';
 import type { Instance } from './support/instance.ts';
 import { useServices, YAML } from './support/services.ts';
@@ -209,4 +213,36 @@ it('the description has each resource with the schema of its table', async () =>
     },
   });
   expect(Object.keys(paths['/v1/resources/by-category/{id}'] ?? {})).toEqual(['get']);
+});
+
+it('a value that cannot be sent is a problem, and not the end of the process', async () => {
+  const { start, shop } = await service();
+  const instance = await start(quiet);
+  await shop.owner.query(
+    `INSERT INTO cache_api.kv_entries (namespace, key, body, content_type, etag) VALUES ('settings', 'bad', 'x', E'text/plain\\nx', '"1"')`,
+  );
+  expect((await instance.get('/v1/kv/settings/bad')).status).toBe(500);
+  expect((await instance.get('/v1/resources/products/1?v=2')).status).toBe(200);
+});
+
+it('a value that has ended is gone from the table too, some time later', async () => {
+  const { start, shop } = await service();
+  const instance = await start(quiet);
+  await instance.send('PUT', '/v1/kv/settings/short?ttl=50ms', 'x');
+  await instance.send('PUT', '/v1/kv/settings/long', 'x');
+  await eventually(async () => (await instance.get('/v1/kv/settings/short')).status === 404);
+  const database = createDatabase<unknown>(
+    { DATABASE_URL: shop.url, DATABASE_POOL_SIZE: 2, DATABASE_TIMEOUT_MS: 5_000 },
+    logger,
+    { schema: 'cache_api' },
+  );
+  await instance.stop();
+  const sweeper = createSweeper(database, { logger, ttlSeconds: 2, everyMs: 50 });
+  void sweeper.start?.();
+  await eventually(async () => {
+    const { rows } = await shop.owner.query<{ key: string }>('SELECT key FROM cache_api.kv_entries');
+    return rows.length === 1 && rows[0]?.key === 'long';
+  });
+  await sweeper.stop?.(AbortSignal.timeout(1_000));
+  await database.db.destroy();
 });

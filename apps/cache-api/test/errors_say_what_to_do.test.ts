@@ -109,6 +109,11 @@ describe('a request', () => {
     ['POST', '/v1/resources/products/batch-get', { ids: [] }, {}, 400, 'invalid_request', 'ids'],
     ['POST', '/v1/resources/products/batch-get', { ids: ['x'] }, {}, 400, 'invalid_id', '"x"'],
     ['POST', '/v1/resources/products/batch-get', '{', {}, 400, 'malformed_json', ''],
+    ['POST', '/v1/kv/scratch/batch-get', { ids: ['a', '\0'] }, {}, 400, 'invalid_id', 'NUL'],
+    ['POST', '/v1/kv/scratch/batch-get', { ids: ['x'.repeat(1_025)] }, {}, 400, 'invalid_id', '1024'],
+    ['POST', '/v1/invalidate', { keys: ['scratch/\0'] }, {}, 400, 'invalid_id', 'NUL'],
+    ['PUT', '/v1/kv/settings/a', 'x', { 'cache-lease': 'e30' }, 400, 'invalid_request', 'volatile'],
+    ['PUT', '/V1/KV/scratch/a', {}, {}, 404, 'not_found', 'docs'],
     ['GET', '/v1/resources/products', undefined, {}, 404, 'not_found', 'docs'],
   ];
 

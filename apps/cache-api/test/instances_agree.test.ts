@@ -154,6 +154,19 @@ for (const { store, skipped } of SHARED) {
       expect((await other.get('/v1/kv/scratch/k2')).text).toBe('new');
     });
 
+    it('load a thousand cold keys with one query, and the other one finds them', async () => {
+      const { start } = await service(
+        'resources: [{ name: products, table: products, ttl: 5m, earlyRefresh: 0, tags: [a, b] }]',
+        `CREATE TABLE products (id int PRIMARY KEY); INSERT INTO products SELECT generate_series(1, 1000);`,
+      );
+      const [one, other] = [await start(), await start()];
+      const ids = Array.from({ length: 1_000 }, (_, at) => String(at + 1));
+      const cold = await one.send('POST', '/v1/resources/products/batch-get', { ids });
+      expect(cold.text.split('lease=won')).toHaveLength(1_001);
+      const found = await other.send('POST', '/v1/resources/products/batch-get', { ids });
+      expect(found.text.split('tier=store')).toHaveLength(1_001);
+    });
+
     it('keep values that are in the database', async () => {
       const { start } = await service();
       const [one, other] = [await start(), await start()];

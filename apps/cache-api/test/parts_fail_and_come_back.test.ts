@@ -156,6 +156,52 @@ for (const { store, skipped } of SHARED) {
       }
     });
 
+    it('while the store is away and the bus is not, processes forget what changes', async () => {
+      const { start, shop, store: server } = await service();
+      const settings = { ...QUICK, BUS: 'postgres' };
+      const [one, other] = [await start({ settings }), await start({ settings })];
+      const nameAt = async (instance: Instance, id: number) =>
+        ((await instance.get(`/v1/resources/products/${id}`)).json as { name: string }).name;
+      for (const instance of [one, other]) for (const id of [1, 2]) await nameAt(instance, id);
+      await server!.pause();
+      try {
+        await shop.owner.query(`UPDATE products SET name = 'new' WHERE id = 1`);
+        for (const instance of [one, other])
+          await eventually(async () => (await nameAt(instance, 1)) === 'new');
+        expect((await one.send('PATCH', '/v1/resources/products/2', { name: 'mine' })).status).toBe(200);
+        expect(await nameAt(one, 2)).toBe('mine');
+        await eventually(async () => (await nameAt(other, 2)) === 'mine');
+      } finally {
+        server!.resume();
+      }
+      for (const instance of [one, other]) {
+        await eventually(
+          async () => (await nameAt(instance, 1)) === 'new' && (await nameAt(instance, 2)) === 'mine',
+        );
+      }
+    });
+
+    it('something fresh that cannot be renewed is not tried again by every reader', async () => {
+      const { start, shop } = await service(
+        SLOW.replace('ttl: 5m, earlyRefresh: 0', 'ttl: 5m, refreshAhead: 0.00001'),
+        TABLES,
+      );
+      const instance = await start(alone);
+      await instance.get('/v1/resources/patient/1');
+      await shop.owner.query('ALTER TABLE pace RENAME TO elsewhere');
+      const failures = async () => {
+        const { rows } = await shop.owner.query<{ xact_rollback: string }>(
+          'SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()',
+        );
+        return Number(rows[0]?.xact_rollback);
+      };
+      const before = await failures();
+      for (let read = 0; read < 200; read += 1) {
+        expect((await instance.get('/v1/resources/patient/1')).status).toBe(200);
+      }
+      expect((await failures()) - before).toBeLessThan(20);
+    });
+
     it('what is written while the store is away is not shown in its old form once it is back', async () => {
       const { start, shop, store: server } = await service();
       const [one, other] = [await start({ settings: QUICK }), await start({ settings: QUICK })];

@@ -136,6 +136,30 @@ for (const kind of KINDS) {
       expect(keys.filter((key) => other!.local.get(key) !== undefined)).toEqual([]);
     });
 
+    it('a key that fits into no message stands for all of its collection', async () => {
+      const [one, other] = await start(2);
+      const entry = entryOf('v1', Date.now(), { namespaces: ['products'] });
+      other!.local.keep('products/1', entry, other!.local.epoch);
+      await one!.broadcast.tellAndWait({ keys: [`products/${'x'.repeat(300_000)}`] });
+      expect(other!.local.get('products/1')).toBeUndefined();
+    });
+
+    it('who has only just begun to listen waits for those it has not heard of yet', async () => {
+      const [one, other] = await start(2);
+      const channel = `bus-${randomUUID()}`;
+      const bus = kind.bus(channel);
+      const hearing = new Hearing(MAX_STALE_MS);
+      const local = new Local(1_000_000, () => hearing.isGood);
+      const late = new Broadcast({ bus, local, hearing, maxStaleMs: MAX_STALE_MS, logger });
+      late.start();
+      running.push({ broadcast: late, local, hearing });
+      await eventually(() => hearing.isGood, { everyMs: 1 });
+      const began = performance.now();
+      expect(await late.tellAndWait({ keys: ['a'] })).toEqual({ heardBy: [], silent: [] });
+      expect(performance.now() - began).toBeGreaterThan(MAX_STALE_MS / 2);
+      expect([one!.hearing.isGood, other!.hearing.isGood]).toEqual([true, true]);
+    });
+
     it('a lost connection empties what is kept, and it is used again once the bus is back', async () => {
       const [one] = await start(1);
       keep(one!);

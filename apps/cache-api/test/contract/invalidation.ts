@@ -67,6 +67,23 @@ export const describeInvalidation: Suite<Place> = (test) => {
   }
 
   describe('an invalidation', () => {
+    test('without a version keeps the one that was named before', async (place) => {
+      const store = await place.store();
+      await store.invalidate({ keys: ['a'], version: 5n });
+      await store.invalidate({ keys: ['a'] });
+      const late = await store.put('a', entryOf('v4', place.clock.now, { version: 4n }));
+      expect(late).toEqual({ stored: false, why: 'older' });
+      expect(await store.put('a', entryOf('v6', place.clock.now, { version: 6n }))).toEqual({ stored: true });
+    });
+
+    test('takes ten thousand keys', async (place) => {
+      const store = await place.store();
+      const keys = Array.from({ length: 10_000 }, (_, at) => `many/${at}`);
+      await store.put(keys[9_999]!, entryOf('v1', place.clock.now));
+      await store.invalidate({ keys, version: 5n });
+      expect(await seen(store, keys[9_999]!)).toBe('miss');
+    });
+
     test('takes many of each at once', async (place) => {
       const store = await place.store();
       const many = Array.from({ length: 300 }, (_, at) => `x${at}`);

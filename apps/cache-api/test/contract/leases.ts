@@ -133,6 +133,21 @@ export const describeLeases: Suite<Place> = (test) => {
       expect(late).toEqual({ stored: false, why: 'lease-lost' });
     });
 
+    test('is had for a thousand keys at once, and each fills its own', async (place) => {
+      const store = await place.store();
+      const keys = Array.from({ length: 1_000 }, (_, at) => `many/${at}`);
+      const labels = { tags: ['t', 'u'], namespaces: ['n'] };
+      const sights = await store.look(keys.map((key) => ({ key, ...labels, leaseMs: 10_000 })));
+      const outcomes = await Promise.all(
+        sights.map((sight, at) =>
+          store.fill(keys[at]!, leaseIn(sight)!, entryOf(`${at}`, place.clock.now, labels)),
+        ),
+      );
+      expect(outcomes.filter(({ stored }) => !stored)).toEqual([]);
+      const again = await store.look(keys.map((key) => ({ key, ...labels })));
+      expect(again.filter(({ state }) => state !== 'fresh')).toEqual([]);
+    });
+
     test('may cover tags that are known after the load only', async (place) => {
       const store = await place.store();
       const lease = await leaseOn(store, { key: 'a', moreTags: true });

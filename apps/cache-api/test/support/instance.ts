@@ -88,10 +88,12 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const server = createHttpServer(listener, { host: '127.0.0.1', port: 0, logger });
   const all: Component[] = [...components, server];
   for (const component of all) await component.start?.();
-  const instance = client(server.url, options.settings ?? {}, async () => {
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
     const signal = AbortSignal.timeout(DRAIN_MS);
     for (const component of all.toReversed()) await component.stop?.(signal);
-  });
+  };
+  const instance = client(server.url, options.settings ?? {}, () => (stopping ??= stop()));
   await eventually(async () => {
     const { checks } = (await instance.get('/readyz')).json as { checks: Record<string, string> };
     return checks['bus'] === 'ok' && (options.untilFollowed === false || checks['stream'] === 'ok');
