@@ -214,6 +214,13 @@ for (const { store, skipped } of SHARED) {
         expect(written.status).toBe(200);
         expect(written.headers.get('cache-status')).toContain('not invalidated yet');
         await shop.owner.query('UPDATE products SET price = 88 WHERE id = 2');
+        const put = await one.send('PUT', '/v1/kv/settings/a', 'x');
+        expect(put.json).toMatchObject({ cached: false });
+        const removed = await one.send('DELETE', '/v1/kv/settings/a');
+        expect([removed.status, removed.headers.get('cache-status')]).toEqual([
+          204,
+          expect.stringContaining('not invalidated yet'),
+        ]);
       } finally {
         server!.resume();
       }

@@ -17,6 +17,7 @@ export function report(soak: Soak, measured: Measured, memory: Memory): string {
     if (hasGrown) broken.add('growth', text);
   }
   const { counts, wrong } = readLogs(world.instances);
+  lines.push(`  ${soak.pulse.text}`);
   for (const one of wrong) broken.add('not a log line', one);
   lines.push(
     'logged:',

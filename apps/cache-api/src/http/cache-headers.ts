@@ -158,6 +158,12 @@ export function cacheStatus({ entry, state, tier, lease, isStored, because }: An
   return `groundwork; fwd=miss${isStored ? '; stored' : ''}${collapsed}; ttl=${ttl}; ${detail}`;
 }
 
+/** Of a write, which counts in any case. */
+export function writeStatus(isCached: boolean): string {
+  const detail = isCached ? '' : '; detail="not invalidated yet: the store does not answer"';
+  return `groundwork; fwd=method${detail}`;
+}
+
 /** In s. */
 export function ageOf({ storedAt }: Entry, now: number): number {
   return Math.max(0, Math.floor((now - storedAt) / 1_000));

@@ -3,6 +3,7 @@ import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Outcome, Writing } from '../domain/writing.ts';
 import type { Catalogue, ResourceShelf } from './catalogue.ts';
+import { writeStatus } from './cache-headers.ts';
 import { conditionsOf } from './conditions.ts';
 import { toCacheProblem, type CacheProblem } from './problems.ts';
 import { restOf } from './rest.ts';
@@ -53,12 +54,7 @@ export function resourceRoutes({ resources }: Catalogue): Router {
 }
 
 function answer(res: Response, { loaded, isNew, isCached }: Outcome): void {
-  res
-    .set('cache-control', 'no-store')
-    .set(
-      'cache-status',
-      `groundwork; fwd=method${isCached ? '' : '; detail="not invalidated yet: the store does not answer"'}`,
-    );
+  res.set('cache-control', 'no-store').set('cache-status', writeStatus(isCached));
   if (loaded === undefined) {
     res.status(204).end();
     return;

@@ -6,6 +6,7 @@ import { fitsTag } from '../domain/resources/tags.ts';
 import type { Value } from '../ports/values.ts';
 import type { Catalogue, NamespaceShelf } from './catalogue.ts';
 import { conditionsOf } from './conditions.ts';
+import { writeStatus } from './cache-headers.ts';
 import { toCacheProblem, type CacheProblem } from './problems.ts';
 import { restOf } from './rest.ts';
 import type { FillByClient } from './leases.ts';
@@ -55,13 +56,14 @@ export function valueRoutes({ kv }: Catalogue, fillByClient: FillByClient): Rout
     const shelf = namespaceOf(kv, req);
     try {
       const key = shelf.idOf(restOf(req.path, 4));
-      const wasThere = await shelf.values.remove(key, conditionsOf(req));
+      const { wasThere, isCached } = await shelf.values.remove(key, conditionsOf(req));
       if (!wasThere) {
         throw new ProblemError<CacheProblem>(
           'entry_not_found',
           `There is no ${shelf.collection.name}/${key}.`,
         );
       }
+      res.set('cache-status', writeStatus(isCached));
       res.status(204).end();
     } catch (error) {
       throw toCacheProblem(error);

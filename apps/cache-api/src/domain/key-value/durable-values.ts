@@ -1,7 +1,7 @@
 import type { Collection } from '../cache/collection.ts';
 import type { Conditions, Value, ValueTable } from '../../ports/values.ts';
 import type { WriteThrough } from '../write-through.ts';
-import type { KeyValues, Put } from './key-values.ts';
+import type { KeyValues, Put, Removed } from './key-values.ts';
 
 /** Values of a namespace that are kept in the database, and cached. */
 export class DurableValues implements KeyValues {
@@ -21,11 +21,11 @@ export class DurableValues implements KeyValues {
     return { etag: loaded!.etag, wasThere, isCached };
   }
 
-  async remove(key: string, conditions: Conditions): Promise<boolean> {
+  async remove(key: string, conditions: Conditions): Promise<Removed> {
     const removed = await this.#table.remove(key, conditions);
-    if (removed === undefined) return false;
+    if (removed === undefined) return { wasThere: false, isCached: true };
     const { loaded, version } = removed;
-    await this.#through.written(this.#collection, key, { loaded, version, others: {} });
-    return true;
+    const isCached = await this.#through.written(this.#collection, key, { loaded, version, others: {} });
+    return { wasThere: true, isCached };
   }
 }

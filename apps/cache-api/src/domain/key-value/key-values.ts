@@ -7,9 +7,10 @@ export interface Put {
   isCached: boolean;
 }
 
+export type Removed = Pick<Put, 'wasThere' | 'isCached'>;
+
 /** Values of one namespace, as clients write them. Rejects with ConditionFailed, StoreUnavailable, SourceUnavailable or ValueTooLarge. */
 export interface KeyValues {
   put(key: string, value: Value, conditions: Conditions): Promise<Put>;
-  /** Whether there was one. */
-  remove(key: string, conditions: Conditions): Promise<boolean>;
+  remove(key: string, conditions: Conditions): Promise<Removed>;
 }

@@ -5,7 +5,7 @@ import type { Entry } from '../entry.ts';
 import { ValueTooLarge, type Condition } from '../../ports/store.ts';
 import type { Conditions, Value } from '../../ports/values.ts';
 import type { Invalidator } from '../invalidator.ts';
-import type { KeyValues, Put } from './key-values.ts';
+import type { KeyValues, Put, Removed } from './key-values.ts';
 
 /** How long it is remembered, in ms, that a value with conditions was deleted. */
 const GONE_MS = 1_000;
@@ -47,7 +47,7 @@ export class VolatileValues implements KeyValues {
     return { etag: entry.etag, wasThere, isCached: true };
   }
 
-  async remove(key: string, conditions: Conditions): Promise<boolean> {
+  async remove(key: string, conditions: Conditions): Promise<Removed> {
     const { name, visibility } = this.#collection;
     const now = this.#clock.now();
     const nothing: Entry = {
@@ -68,7 +68,7 @@ export class VolatileValues implements KeyValues {
     await this.#write(key, nothing, conditions, (there) => {
       wasThere = there;
     });
-    return wasThere;
+    return { wasThere, isCached: true };
   }
 
   async #write(
