@@ -8,6 +8,7 @@ import {
 } from '@groundwork/service';
 import type { RequestListener } from 'node:http';
 import type { z } from 'zod';
+import { awaitStore } from './adapters/await-store.ts';
 import { createStore, redisOptions, saySometimes } from './adapters/create-store.ts';
 import { createNoneBus } from './adapters/none-bus.ts';
 import { createPostgresBus } from './adapters/postgres-bus.ts';
@@ -228,7 +229,7 @@ export function compose(options: ComposeOptions): Composed {
     components: [
       database.component,
       { name: 'connections for loads', stop: () => pools.close() },
-      { name: 'store', stop: () => store.close() },
+      { name: 'store', start: () => awaitStore(store, logger), stop: () => store.close() },
       broadcast,
       repairs,
       ...(file.namespaces.some(({ kind }) => kind === 'postgres')

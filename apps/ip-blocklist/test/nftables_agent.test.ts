@@ -91,7 +91,7 @@ describe.skipIf(skipped)('the agent on a host', () => {
 
     await lab.ask({ kind: 'stream', from: FREE, to: hostFor(FREE), everyMs: 5 });
     const times: number[] = [];
-    for (let change = 0; change < 30; change += 1) {
+    for (let change = 0; change < 12; change += 1) {
       const listed = change % 2 === 0 ? [BLOCKED, ALSO] : [BLOCKED];
       stub.set(inOrder(listed));
       const at = performance.now();
@@ -102,7 +102,7 @@ describe.skipIf(skipped)('the agent on a host', () => {
       expect(answered, `change ${change}`).toBe(change % 2);
     }
     const { sent, answered } = await lab.ask({ kind: 'stop' });
-    expect(sent).toBeGreaterThan(1_000);
+    expect(sent).toBeGreaterThan(400);
     expect(answered).toBe(sent);
     const median = times.toSorted((a, b) => a - b)[times.length >> 1]!;
     console.info(

@@ -99,9 +99,10 @@ it('the blocklist from a list to IP sets: every address enforced, and no call to
 it('says which benchmarks there are, and what stops one', () => {
   expect(bench([])).toMatchObject({
     status: 2,
-    stderr: 'Say which one: npm run bench -- ip-blocklist, ip-ranges, thumbnailer, thumbnailer-memory\n',
+    stderr:
+      'Say which one: npm run bench -- cache-api, hit-ratios, ip-blocklist, ip-ranges, thumbnailer, thumbnailer-memory\n',
   });
-  expect(bench(['typo']).stderr).toContain('There is no typo: npm run bench -- ip-blocklist');
+  expect(bench(['typo']).stderr).toContain('There is no typo: npm run bench -- cache-api');
   const noPhotos = bench(['thumbnailer'], { BENCH_DATA: scratch });
   expect(noPhotos.status).toBe(2);
   expect(noPhotos.stderr).toContain(`There are no .jpg files in BENCH_DATA=`);

@@ -123,6 +123,8 @@ export function stages(config: Config, hasRedis = redisOnPath() !== undefined): 
           ...database('cache'),
           RESOURCES: 'tools/dev/cache.yaml',
           SEED_FILE: 'tools/dev/demo/products.sql',
+          // A laptop that is busy with something else is slow, not away.
+          STORE_TIMEOUT_MS: '500',
           ...(hasRedis ? { STORE: 'redis', REDIS_URL: `redis://${HOST}:${config.REDIS_PORT}` } : {}),
         },
       },

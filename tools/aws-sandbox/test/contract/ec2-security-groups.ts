@@ -106,8 +106,8 @@ export const describeSecurityGroups: Suite = ({ test }) => {
     });
 
     test('a group that does not exist is neither listed nor deleted', async (aws) => {
-      for (const call of [readGroup(aws, ABSENT), remove(aws, ABSENT)])
-        expect(await refusal(call)).toMatchObject({ status: 400, code: 'InvalidGroup.NotFound' });
+      for (const call of [() => readGroup(aws, ABSENT), () => remove(aws, ABSENT)])
+        expect(await refusal(call())).toMatchObject({ status: 400, code: 'InvalidGroup.NotFound' });
     });
 
     test('a deleted group is gone', async (aws) => {
