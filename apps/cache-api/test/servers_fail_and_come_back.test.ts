@@ -6,7 +6,7 @@ import { KINDS } from './contract/subjects.ts';
 import { entryOf, leaseOn, lookAt, seen } from './support/entries.ts';
 import type { TestServer } from './support/servers.ts';
 
-const TIMEOUT_MS = 150;
+const TIMEOUT_MS = 400;
 /** What the event loop of a busy machine may add. */
 const GRACE_MS = 250;
 

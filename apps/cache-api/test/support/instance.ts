@@ -59,7 +59,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     AUTH_MODE: 'none',
     PORT: '0',
     // Two cores are busy with other tests.
-    STORE_TIMEOUT_MS: '1000',
+    STORE_TIMEOUT_MS: '5000',
     LEASE_SECONDS: '2',
     ...options.settings,
   });
