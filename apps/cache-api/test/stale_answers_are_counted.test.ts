@@ -39,6 +39,7 @@ it('none is, where the changes are heard of', async () => {
     await instance.get('/v1/resources/products/1');
   }
   await eventually(async () => {
+    await instance.get('/v1/resources/products/1');
     const { same = 0, changed = 0 } = await counted(instance);
     return same + changed >= 10;
   });
