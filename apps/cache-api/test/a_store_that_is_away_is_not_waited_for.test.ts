@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { guard } from '../src/adapters/guarded-store.ts';
 import { noneStore } from '../src/adapters/none-store.ts';
@@ -12,6 +11,7 @@ function guarded() {
     calls: 0,
     error: undefined as Error | undefined,
     hangs: undefined as Promise<void> | undefined,
+    nowMs: 0,
   };
   const store = guard(
     {
@@ -24,7 +24,7 @@ function guarded() {
       },
       put: () => Promise.reject(new ValueTooLarge('large')),
     },
-    { failures: 3, retryMs: RETRY_MS },
+    { failures: 3, retryMs: RETRY_MS, now: () => state.nowMs },
   );
   const look = () =>
     store.look([]).then(
@@ -40,10 +40,10 @@ it('after some failures in a row calls fail at once, until one that tries again 
   for (let time = 0; time < 3; time += 1) expect(await look()).toBe('away');
   expect(await look()).toBe('it has not answered lately');
   expect(state.calls).toBe(3);
-  await delay(RETRY_MS);
+  state.nowMs += RETRY_MS;
   expect(await look(), 'tried, in vain').toBe('away');
   expect(await look()).toBe('it has not answered lately');
-  await delay(RETRY_MS);
+  state.nowMs += RETRY_MS;
   state.error = undefined;
   const { promise, resolve } = Promise.withResolvers<void>();
   state.hangs = promise;

@@ -8,7 +8,7 @@ import type { TestServer } from './support/servers.ts';
 
 const TIMEOUT_MS = 400;
 /** What the event loop of a busy machine may add. */
-const GRACE_MS = 250;
+const GRACE_MS = 1_500;
 
 for (const kind of [KINDS.redis, KINDS.memcached]) {
   describe.skipIf(isSkipped(kind))(`a client of ${kind.name}`, () => {

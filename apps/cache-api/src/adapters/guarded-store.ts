@@ -5,6 +5,8 @@ export interface GuardSettings {
   failures: number;
   /** Until one call tries again, in ms. */
   retryMs: number;
+  /** In ms, from any time on. */
+  now?: () => number;
 }
 
 /**
@@ -29,6 +31,7 @@ export function guard(store: Store, settings: GuardSettings): Store {
 
 class Circuit {
   readonly #settings: GuardSettings;
+  readonly #now: () => number;
   #failures = 0;
   /** Undefined: closed. */
   #openUntil: number | undefined;
@@ -36,12 +39,13 @@ class Circuit {
 
   constructor(settings: GuardSettings) {
     this.#settings = settings;
+    this.#now = settings.now ?? (() => performance.now());
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     const isTry = this.#openUntil !== undefined;
     if (isTry) {
-      if (this.#isTrying || performance.now() < this.#openUntil!) {
+      if (this.#isTrying || this.#now() < this.#openUntil!) {
         throw new StoreUnavailable('it has not answered lately');
       }
       this.#isTrying = true;
@@ -63,6 +67,6 @@ class Circuit {
   #failed(): void {
     const { failures, retryMs } = this.#settings;
     this.#failures += 1;
-    if (this.#failures >= failures) this.#openUntil = performance.now() + retryMs;
+    if (this.#failures >= failures) this.#openUntil = this.#now() + retryMs;
   }
 }
