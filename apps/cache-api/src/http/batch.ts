@@ -8,6 +8,7 @@ import { SourceUnavailable } from '../ports/source.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import { aboutText } from './cache-headers.ts';
 import type { Shelf } from './catalogue.ts';
+import type { Scratch } from './scratch.ts';
 
 const MAX_REQUEST_BYTES = 1_048_576;
 /** As in the contract. */
@@ -18,6 +19,8 @@ export interface BatchParts {
   cache: Cache;
   shelf: Shelf;
   now: () => number;
+  /** For the answer. */
+  scratch: Scratch;
   /** What could not be had, and why. */
   onError: (error: Error) => void;
 }
@@ -26,13 +29,13 @@ export interface BatchParts {
 export async function answerBatch(
   req: IncomingMessage,
   res: ServerResponse,
-  { cache, shelf, now, onError }: BatchParts,
+  { cache, shelf, now, scratch, onError }: BatchParts,
 ): Promise<void> {
   const ids = idsIn(parseJson(await readBody(req)));
   const answers = await getAll(cache, shelf, ids);
   const failed = answers.find((answer) => answer instanceof Error);
   if (failed !== undefined) onError(failed);
-  const body = write(shelf, ids, answers, now());
+  const body = write(shelf, ids, answers, now(), scratch);
   res.writeHead(200, {
     'content-type': 'application/json',
     'content-length': body.length,
@@ -40,6 +43,8 @@ export async function answerBatch(
     'x-content-type-options': 'nosniff',
     'x-request-id': requestIdFrom(req.headers['x-request-id']),
   });
+  // A connection that breaks may leave it half-way to the kernel: then it is not used again.
+  res.once('finish', () => scratch.giveBack(body));
   res.end(body);
 }
 
@@ -59,7 +64,7 @@ function idsIn(body: unknown): readonly string[] {
 async function getAll(cache: Cache, shelf: Shelf, ids: readonly string[]): Promise<(Answer | Error)[]> {
   const { collection } = shelf;
   // Ids that are cached stand there in the one form that there is of them; keys of values are taken as they are.
-  const answers: (Answer | Error | undefined)[] = ids.map((id) => cache.peek(collection, id));
+  const answers: (Answer | Error | undefined)[] = cache.peekMany(collection, ids);
   const missing = ids.flatMap((_, at) => (answers[at] === undefined ? [at] : []));
   if (missing.length > 0) {
     const canonical = missing.map((at) => shelf.idIn(ids[at]!));
@@ -76,12 +81,14 @@ function write(
   ids: readonly string[],
   answers: readonly (Answer | Error)[],
   now: number,
+  scratch: Scratch,
 ): Buffer {
   const heads: string[] = [];
   const bodies: Uint8Array[] = [];
   let text = '{"items":[';
   for (const [at, answer] of answers.entries()) {
-    text += `${at === 0 ? '' : ','}{"id":${JSON.stringify(ids[at])},${aboutItem(shelf, answer, now)}`;
+    text +=
+      at === 0 ? aboutItem(shelf, ids[at]!, answer, now) : `,${aboutItem(shelf, ids[at]!, answer, now)}`;
     const hasValue = shelf.isJson && !(answer instanceof Error) && !answer.entry.isAbsent;
     if (!hasValue) {
       text += '}';
@@ -92,13 +99,14 @@ function write(
     text = '}';
   }
   heads.push(`${text}]}`);
-  return join(heads, bodies);
+  return join(heads, bodies, scratch);
 }
 
-function aboutItem(shelf: Shelf, answer: Answer | Error, now: number): string {
-  if (answer instanceof Error) return `"status":${statusOf(answer)}`;
+/** As much of its object as comes before the value. */
+function aboutItem(shelf: Shelf, id: string, answer: Answer | Error, now: number): string {
+  if (answer instanceof Error) return `{"id":${JSON.stringify(id)},"status":${statusOf(answer)}`;
   const { entry } = answer;
-  const about = aboutText(answer, now);
+  const about = aboutText(id, answer, now);
   if (shelf.isJson || entry.isAbsent) return about;
   const value = JSON.stringify({ contentType: entry.contentType, ...valueOf(entry) });
   return `${about},${value.slice(1, -1)}`;
@@ -109,15 +117,16 @@ function statusOf(error: Error): number {
   return error instanceof SourceUnavailable || error instanceof StoreUnavailable ? 503 : 500;
 }
 
-/** A text, a body, a text, …: into one piece of memory of just that size, written once. */
-function join(texts: readonly string[], bodies: readonly Uint8Array[]): Buffer {
-  let size = 0;
-  for (const text of texts) size += Buffer.byteLength(text);
-  for (const body of bodies) size += body.length;
-  const all = Buffer.allocUnsafe(size);
+/** A text, a body, a text, …: into one piece of memory, written once. */
+function join(texts: readonly string[], bodies: readonly Uint8Array[], scratch: Scratch): Buffer {
+  // Nearly always ids, ETags and the like are ASCII, which needs no encoder.
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  const bytes = Buffer.byteLength(texts.join(''));
+  const encoding = bytes === length ? 'latin1' : 'utf8';
+  const all = scratch.take(bodies.reduce((sum, body) => sum + body.length, bytes));
   let at = 0;
   for (let index = 0; index < texts.length; index += 1) {
-    at += all.write(texts[index]!, at);
+    at += all.write(texts[index]!, at, encoding);
     const body = bodies[index];
     if (body !== undefined) {
       all.set(body, at);

@@ -15,6 +15,7 @@ interface Prepared {
   /** Of a hit in this process; as headers, and among many. */
   moment: FlatHeaders;
   text: string;
+  textOf: string | undefined;
 }
 
 const prepared = new WeakMap<Entry, Prepared>();
@@ -56,25 +57,28 @@ export function cacheHeaders(
   return fixed.concat(tier === 'l1' && state === 'hit' ? momentOf(all, answer, now) : momentary(answer, now));
 }
 
-/** Of an item among many, as a part of JSON: status, Cache-Status, ETag. */
-export function aboutText(answer: Answer, now: number): string {
-  if (answer.tier !== 'l1' || answer.state !== 'hit') return textOf(answer, cacheStatus(answer, now));
+/** Of an item among many, the beginning of its JSON: id, status, Cache-Status, ETag. */
+export function aboutText(id: string, answer: Answer, now: number): string {
+  if (answer.tier !== 'l1' || answer.state !== 'hit') return textOf(id, answer, cacheStatus(answer, now));
   const all = preparedFor(answer.entry);
-  momentOf(all, answer, now);
+  const moment = momentOf(all, answer, now);
+  // Nearly always the same: only what is asked for by another form of its id differs.
+  if (all.textOf !== id) {
+    all.textOf = id;
+    all.text = textOf(id, answer, moment.at(-1)!);
+  }
   return all.text;
 }
 
-function textOf({ entry }: Answer, status: string): string {
-  const said = `"cacheStatus":${JSON.stringify(status)}`;
-  return entry.isAbsent
-    ? `"status":404,${said}`
-    : `"status":200,${said},"etag":${JSON.stringify(entry.etag)}`;
+function textOf(id: string, { entry }: Answer, status: string): string {
+  const said = `{"id":${JSON.stringify(id)},"status":${entry.isAbsent ? 404 : 200},"cacheStatus":${JSON.stringify(status)}`;
+  return entry.isAbsent ? said : `${said},"etag":${JSON.stringify(entry.etag)}`;
 }
 
 function preparedFor(entry: Entry): Prepared {
   let all = prepared.get(entry);
   if (all === undefined) {
-    all = { fixed: new Map(), second: NaN, moment: [], text: '' };
+    all = { fixed: new Map(), second: NaN, moment: [], text: '', textOf: undefined };
     prepared.set(entry, all);
   }
   return all;
@@ -84,7 +88,7 @@ function momentOf(all: Prepared, answer: Answer, now: number): FlatHeaders {
   const second = Math.floor(now / 1_000);
   if (all.second !== second) {
     all.moment = momentary(answer, now);
-    all.text = textOf(answer, all.moment.at(-1)!);
+    all.textOf = undefined;
     all.second = second;
   }
   return all.moment;

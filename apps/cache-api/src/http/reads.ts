@@ -16,6 +16,7 @@ import { answerBatch } from './batch.ts';
 import type { Catalogue, Shelf } from './catalogue.ts';
 import { parsePath, type ReadPath } from './read-path.ts';
 import { problems, toCacheProblem } from './problems.ts';
+import { Scratch } from './scratch.ts';
 import { headersFor, send } from './send.ts';
 
 export interface ReadParts {
@@ -38,6 +39,7 @@ const PROBLEMS = { ...commonProblems, ...problems };
  */
 export function answerReads(parts: ReadParts): RequestListener {
   const { cache, authenticate, catalogue, app, now = Date.now } = parts;
+  const scratch = new Scratch();
 
   function read(
     req: IncomingMessage,
@@ -48,9 +50,13 @@ export function answerReads(parts: ReadParts): RequestListener {
     checkScope(principal, 'cache:read');
     const shelf = shelfOf(catalogue, path);
     if (path.isBatch)
-      return void answerBatch(req, res, { cache, shelf, now, onError: (error) => log(req, error) }).catch(
-        (error: unknown) => fail(req, res, error),
-      );
+      return void answerBatch(req, res, {
+        cache,
+        shelf,
+        now,
+        scratch,
+        onError: (error) => log(req, error),
+      }).catch((error: unknown) => fail(req, res, error));
     const { collection } = shelf;
     // What is cached under the id as it stands here is what it means, as nothing is cached under another form of it.
     if (shelf.isJson || !path.rest.includes('%')) {

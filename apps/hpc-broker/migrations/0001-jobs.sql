@@ -1,0 +1,164 @@
+CREATE TABLE jobs (
+  -- Version 7, so that they come in the order in which they were accepted.
+  id uuid PRIMARY KEY,
+  workflow uuid,
+  name text NOT NULL,
+  project text NOT NULL,
+  submitted_by text NOT NULL,
+  spec jsonb NOT NULL,
+  plan text,
+  state text NOT NULL,
+  reason text,
+  held boolean NOT NULL DEFAULT false,
+  -- Set once somebody has asked for it: what has not begun is cancelled, what runs is ended.
+  cancelled_by text,
+  -- Elements, and how many of them have not ended.
+  size integer NOT NULL,
+  open integer NOT NULL,
+  failed integer NOT NULL DEFAULT 0,
+  spent_usd double precision NOT NULL DEFAULT 0,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  ended_at timestamptz(3)
+);
+CREATE INDEX jobs_by_state ON jobs (state, id);
+CREATE INDEX jobs_by_project ON jobs (project, id);
+CREATE INDEX jobs_of_workflow ON jobs (workflow) WHERE workflow IS NOT NULL;
+
+-- What is run: an array has as many as it is large, any other job has one.
+CREATE TABLE elements (
+  job uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
+  element integer NOT NULL,
+  state text NOT NULL,
+  reason text,
+  -- Dependencies that are not met yet.
+  waits_for integer NOT NULL DEFAULT 0,
+  -- Only so many of an array may run at once; this one is not among them yet.
+  throttled boolean NOT NULL DEFAULT false,
+  held boolean NOT NULL DEFAULT false,
+  -- After a failure, not sooner.
+  not_before timestamptz,
+  attempts integer NOT NULL DEFAULT 0,
+  user_failures integer NOT NULL DEFAULT 0,
+  infrastructure_failures integer NOT NULL DEFAULT 0,
+  preemptions integer NOT NULL DEFAULT 0,
+  -- Of the job, so that the next one is found without looking at it.
+  project text NOT NULL,
+  priority integer NOT NULL,
+  engine text NOT NULL,
+  cores integer NOT NULL,
+  memory_mib integer NOT NULL,
+  gpus integer NOT NULL,
+  seconds double precision NOT NULL,
+  PRIMARY KEY (job, element)
+);
+-- What could be started, in the order of a project. Its size is the queue's, not the history's.
+CREATE INDEX elements_ready ON elements (engine, project, priority DESC, job, element) WHERE state = 'ready';
+CREATE INDEX elements_waiting_for_time ON elements (not_before) WHERE state = 'pending' AND not_before IS NOT NULL;
+CREATE INDEX elements_under_way ON elements (project) WHERE state IN ('submitted', 'running');
+CREATE INDEX elements_waiting ON elements (project) WHERE state IN ('pending', 'ready');
+
+-- The outbox: an attempt is written here before any engine hears of it, under a name that is always the same.
+CREATE TABLE attempts (
+  job uuid NOT NULL,
+  element integer NOT NULL,
+  number integer NOT NULL,
+  engine text NOT NULL,
+  -- Of the lease under which it was placed.
+  epoch bigint NOT NULL,
+  -- placed: perhaps the engine knows it; submitted: it does; running; ended.
+  state text NOT NULL DEFAULT 'placed',
+  placed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  started_at timestamptz(3),
+  ended_at timestamptz(3),
+  host text,
+  cause text,
+  exit_code integer,
+  reason text,
+  planned_seconds double precision,
+  cost_usd double precision,
+  PRIMARY KEY (job, element, number),
+  FOREIGN KEY (job, element) REFERENCES elements ON DELETE CASCADE
+);
+CREATE INDEX attempts_open ON attempts (engine, job, element) WHERE state <> 'ended';
+
+CREATE TABLE dependencies (
+  job uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
+  "on" uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
+  condition text NOT NULL,
+  -- Each element waits for the one of the same number only.
+  each boolean NOT NULL,
+  PRIMARY KEY (job, "on", condition)
+);
+CREATE INDEX dependencies_on ON dependencies ("on");
+
+-- Whether what somebody waits for has come (met), can never come (vain), or is still to be waited for (open).
+CREATE FUNCTION dependency_verdict(condition text, state text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE
+    WHEN state IN ('pending', 'ready', 'submitted', 'running') THEN 'open'
+    WHEN condition = 'afterany' OR (condition = 'afterok') = (state = 'succeeded') THEN 'met'
+    ELSE 'vain'
+  END
+$$;
+
+-- What each element waits for, and what has become of that.
+CREATE VIEW awaited AS
+  SELECT d.job, e.element, d.condition, parent.id AS "on", parent.name,
+    coalesce(theirs.state, parent.state) AS state,
+    dependency_verdict(d.condition, coalesce(theirs.state, parent.state)) AS verdict
+  FROM dependencies d
+  JOIN elements e ON e.job = d.job
+  JOIN jobs parent ON parent.id = d."on"
+  LEFT JOIN elements theirs ON d.each AND theirs.job = d."on" AND theirs.element = e.element;
+
+-- Everything that happened, in order.
+CREATE TABLE events (
+  seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  job uuid NOT NULL,
+  project text NOT NULL,
+  what text NOT NULL,
+  element integer,
+  detail jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX events_of_job ON events (job, seq);
+
+-- What was planned, once for all jobs of one shape.
+CREATE TABLE plans (
+  shape text PRIMARY KEY,
+  plan jsonb NOT NULL,
+  made_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- What each project has used, halved with time.
+CREATE TABLE usage (
+  project text PRIMARY KEY,
+  core_seconds double precision NOT NULL,
+  at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE engines (
+  name text PRIMARY KEY,
+  kind text NOT NULL,
+  host text NOT NULL,
+  cores integer NOT NULL,
+  free_cores integer NOT NULL,
+  memory_mib integer NOT NULL,
+  gpus integer NOT NULL,
+  closed text,
+  notes jsonb NOT NULL DEFAULT '[]',
+  -- How long after the lease of its owner has run out what it ran is certainly dead.
+  orphan_seconds integer NOT NULL,
+  seen_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- What attempts have written, as far as it is kept: any instance can show it.
+CREATE TABLE output (
+  job uuid NOT NULL,
+  element integer NOT NULL,
+  number integer NOT NULL,
+  stream text NOT NULL,
+  "from" bigint NOT NULL,
+  bytes bytea NOT NULL,
+  PRIMARY KEY (job, element, number, stream, "from"),
+  FOREIGN KEY (job, element, number) REFERENCES attempts ON DELETE CASCADE
+);

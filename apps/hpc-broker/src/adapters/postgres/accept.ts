@@ -1,0 +1,102 @@
+import { sql, type Transaction } from 'kysely';
+import { NoSuchJob, type Submitting } from '../../ports/ledger.ts';
+import { record } from './events.ts';
+import { settle, settleDependants } from './settle.ts';
+
+/**
+ * Writes jobs down with everything that they wait for, all of them or none. Throws NoSuchJob.
+ * Parents are locked against ending meanwhile: whoever ends one either sees that we wait, or we see its end.
+ */
+export async function accept(tx: Transaction<unknown>, submission: Submitting): Promise<void> {
+  await lockParents(tx, submission);
+  await insertJobs(tx, submission);
+  await insertElements(tx, submission);
+  await insertDependencies(tx, submission);
+  await record(
+    tx,
+    submission.jobs.map(({ id, spec }) => ({
+      job: id,
+      project: spec.project,
+      what: 'job.accepted',
+      detail: { name: spec.name, by: submission.by },
+    })),
+  );
+  // What they wait for may have ended already.
+  const waiting = submission.jobs.filter(({ dependsOn }) => dependsOn.some(({ isOurs }) => !isOurs));
+  await settleDependants(
+    tx,
+    await settle(
+      tx,
+      waiting.map(({ id }) => id),
+    ),
+  );
+}
+
+async function lockParents(tx: Transaction<unknown>, { jobs }: Submitting): Promise<void> {
+  const ids = new Set(
+    jobs.flatMap(({ dependsOn }) => dependsOn.flatMap(({ on, isOurs }) => (isOurs ? [] : on))),
+  );
+  if (ids.size === 0) return;
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM jobs WHERE id = ANY(${[...ids]}::uuid[]) ORDER BY id FOR SHARE`.execute(tx);
+  const found = new Set(rows.map(({ id }) => id));
+  for (const id of ids) if (!found.has(id)) throw new NoSuchJob(id);
+}
+
+async function insertJobs(tx: Transaction<unknown>, { jobs, workflow, by }: Submitting): Promise<void> {
+  const rows = jobs.map(({ id, spec, dependsOn, assignment }) => ({
+    id,
+    name: spec.name,
+    project: spec.project,
+    by: spec.user ?? by,
+    spec,
+    plan: assignment.plan,
+    state: dependsOn.length === 0 ? 'ready' : 'pending',
+    size: spec.array?.size ?? 1,
+  }));
+  await sql`
+    INSERT INTO jobs (id, workflow, name, project, submitted_by, spec, plan, state, size, open)
+    SELECT id, ${workflow ?? null}::uuid, name, project, "by", spec, plan, state, size, size
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS j(id uuid, name text, project text, "by" text, spec jsonb, plan text, state text, size integer)`.execute(
+    tx,
+  );
+}
+
+async function insertElements(tx: Transaction<unknown>, { jobs }: Submitting): Promise<void> {
+  const rows = jobs.map(({ id, spec, dependsOn, assignment }) => {
+    const machines = spec.mpi?.nodes ?? 1;
+    return {
+      job: id,
+      size: spec.array?.size ?? 1,
+      at_once: spec.array?.atOnce ?? spec.array?.size ?? 1,
+      waits_for: dependsOn.length,
+      project: spec.project,
+      priority: spec.priority,
+      engine: assignment.engine,
+      cores: spec.resources.cores * machines * (spec.mpi?.ranksPerNode ?? 1),
+      memory_mib: (spec.resources.memoryMiB ?? 0) * machines,
+      gpus: spec.resources.gpus * machines,
+      seconds: assignment.seconds,
+    };
+  });
+  await sql`
+    INSERT INTO elements (job, element, state, waits_for, throttled, project, priority, engine, cores, memory_mib, gpus, seconds)
+    SELECT job, element, CASE WHEN waits_for = 0 AND element < at_once THEN 'ready' ELSE 'pending' END,
+      waits_for, element >= at_once, project, priority, engine, cores, memory_mib, gpus, seconds
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS j(job uuid, size integer, at_once integer, waits_for integer, project text, priority integer, engine text,
+        cores integer, memory_mib integer, gpus integer, seconds double precision),
+      generate_series(0, size - 1) AS element`.execute(tx);
+}
+
+async function insertDependencies(tx: Transaction<unknown>, { jobs }: Submitting): Promise<void> {
+  const rows = jobs.flatMap(({ id, dependsOn }) =>
+    dependsOn.map(({ on, condition, each }) => ({ job: id, on, condition, each })),
+  );
+  if (rows.length === 0) return;
+  await sql`
+    INSERT INTO dependencies (job, "on", condition, each)
+    SELECT job, "on", condition, each FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS d(job uuid, "on" uuid, condition text, each boolean)`.execute(tx);
+}

@@ -1,0 +1,56 @@
+import { sql, type Transaction } from 'kysely';
+import { mayStart } from '../../domain/planner/may-start.ts';
+import type { Candidate } from '../../domain/sharing/choose.ts';
+import { record } from './events.ts';
+import { endWhatIsOver, settleDependants } from './settle.ts';
+
+interface Capped {
+  job: string;
+  project: string;
+  capUsd: number;
+  spentUsd: number;
+  worstUsd: number;
+  underWay: number;
+}
+
+/**
+ * Who may start without their job ever costing more than its maxCostUsd, whatever becomes of what runs
+ * already: that counts as if it took all its walltime. Who waits for others to end stays; where nothing
+ * runs and another attempt would be too dear, nothing ever changes, and the rest of the job has failed.
+ *
+ * The rows of such jobs are locked, so that what they spend meanwhile is seen.
+ */
+export async function withinCaps(
+  tx: Transaction<unknown>,
+  chosen: readonly Candidate[],
+): Promise<Candidate[]> {
+  const jobs = [...new Set(chosen.map(({ job }) => job))];
+  const { rows } = await sql<Capped>`
+    SELECT j.id AS job, j.project, (j.spec->>'maxCostUsd')::double precision AS "capUsd", j.spent_usd AS "spentUsd",
+      coalesce((p.plan->'chosen'->>'attemptWorstUsd')::double precision, 0) AS "worstUsd",
+      (SELECT count(*) FROM attempts a WHERE a.job = j.id AND a.state <> 'ended')::integer AS "underWay"
+    FROM jobs j LEFT JOIN plans p ON p.shape = j.plan
+    WHERE j.id = ANY(${jobs}::uuid[]) AND j.spec ? 'maxCostUsd' ORDER BY j.id FOR UPDATE OF j`.execute(tx);
+  if (rows.length === 0) return [...chosen];
+  const capped = new Map(rows.map((row) => [row.job, { ...row }]));
+  const tooDear = new Map<string, { project: string; reason: string }>();
+  const within = chosen.filter(({ job }) => {
+    const one = capped.get(job);
+    if (one === undefined) return true;
+    const start = mayStart(one.spentUsd + one.underWay * one.worstUsd, one.worstUsd, one.capUsd);
+    if (start.may) one.underWay += 1;
+    else if (one.underWay === 0) tooDear.set(job, { project: one.project, reason: start.reason });
+    return start.may;
+  });
+  for (const [job, { project, reason }] of tooDear) await fail(tx, job, project, reason);
+  return within;
+}
+
+async function fail(tx: Transaction<unknown>, job: string, project: string, reason: string): Promise<void> {
+  await sql`
+    UPDATE elements SET state = 'failed', reason = ${reason}
+    WHERE job = ${job}::uuid AND state IN ('pending', 'ready')`.execute(tx);
+  await record(tx, [{ job, project, what: 'job.capped', detail: { reason } }]);
+  await endWhatIsOver(tx, [job]);
+  await settleDependants(tx, [job]);
+}

@@ -1,0 +1,40 @@
+import type { PlanRule } from '@groundwork/contracts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { InstanceType } from '../catalogue/instance-table.ts';
+import type { EngineOffer, Purchase } from './settings.ts';
+
+export interface Candidate {
+  engine: EngineOffer;
+  purchase: Purchase;
+  /** Undefined: machines of its own. */
+  type: InstanceType | undefined;
+}
+
+/** One that does not work, and every reason why. */
+export interface Unfit {
+  candidate: Candidate;
+  rules: readonly PlanRule[];
+}
+
+/** Everything that could be tried, whether or not it fits. */
+export function candidatesOf(
+  engines: readonly EngineOffer[],
+  { instances }: Catalogue,
+  only: string | undefined,
+): Candidate[] {
+  return engines
+    .filter(({ name }) => only === undefined || name === only)
+    .flatMap((engine) =>
+      engine.purchase.flatMap((purchase): Candidate[] => {
+        if (purchase === 'owned') return [{ engine, purchase, type: undefined }];
+        return instances.types
+          .filter(({ type }) => engine.instanceTypes?.includes(type) ?? true)
+          .map((type) => ({ engine, purchase, type }));
+      }),
+    );
+}
+
+/** batch spot c8g.xlarge */
+export function nameOf({ engine, purchase, type }: Candidate): string {
+  return [engine.name, ...(type === undefined ? [] : [purchase, type.type])].join(' ');
+}

@@ -1,0 +1,39 @@
+import type { Calibration } from './calibration.ts';
+
+export type Purchase = 'owned' | 'on-demand' | 'spot';
+
+/** A place where jobs can run, as the planner needs to know it. */
+export interface EngineOffer {
+  name: string;
+  kind: 'local' | 'slurm' | 'batch';
+  /** All it may have at the same time. Of the cloud this alone counts, as maxvCpus does for Batch. */
+  cores: number;
+  memoryMiB: number;
+  gpus: number;
+  /** owned: its machines are there anyway, and no EC2 instance is chosen for them. */
+  purchase: readonly Purchase[];
+  /** How many machines of its own that is; without it one. */
+  nodes?: number;
+  /** What an hour of a core of its own costs; without it nothing. */
+  usdPerCoreHour?: number;
+  /** EC2 instance types that it may start; without it all of the catalogue. */
+  instanceTypes?: readonly string[];
+  /** Availability zones that its nodes are spread over; without it one. */
+  zones?: number;
+  /** Whether its nodes start in a cluster placement group; without it they do where that is asked for. */
+  placementGroup?: boolean;
+  /** Between machines of its own; without it any. */
+  network?: 'any' | 'low-latency' | 'efa';
+}
+
+/** What has been observed, by the shape that an option names. */
+export interface CalibrationBook {
+  of(shape: string): Calibration | undefined;
+}
+
+export interface PlannerSettings {
+  engines: readonly EngineOffer[];
+  region: string;
+  now: Date;
+  calibration?: CalibrationBook;
+}

@@ -1,0 +1,108 @@
+import type { JobSpec } from '@groundwork/contracts';
+
+/**
+ * Something that runs attempts: processes of this machine, Slurm, AWS Batch.
+ *
+ * What all of them promise, and the contract suite checks: a name runs at most once, however often it is
+ * submitted; what has been accepted is found again by `look` until its end has been seen and `forget` was
+ * called; `submit` may be asked again after an answer that got lost.
+ */
+export interface Engine {
+  readonly name: string;
+  readonly kind: 'local' | 'slurm' | 'batch';
+
+  /** What it could start now, as far as it is known. */
+  capacity(): Capacity;
+
+  /**
+   * Where its inputs are to be put before it is submitted, and its outputs are found after it has ended,
+   * until `forget`; it is made if need be. That takes nothing: only `submit` does. Absent where this
+   * process cannot write what the attempt will read.
+   */
+  workingDirectory?(placement: Placement): Promise<string>;
+
+  /**
+   * In the order of the placements. When it throws EngineUnavailable, nobody knows which of them were
+   * taken: `look` tells, or submitting them again.
+   */
+  submit(placements: readonly Placement[]): Promise<Receipt[]>;
+
+  /** What has become of them; a name that is absent has never been taken here, or was forgotten. */
+  look(names: readonly string[]): Promise<Map<string, Sighting>>;
+
+  /**
+   * Ends them: the checkpoint's signal and its grace if there is one, then SIGTERM, then SIGKILL to
+   * everything that they have started. Resolves when that is under way; `look` tells of the end.
+   * A name that is not known is remembered as cancelled, so that a submit which comes late does not run it.
+   */
+  cancel(names: readonly string[]): Promise<void>;
+
+  /** At most `maxBytes` of what it wrote, from `from` on. Undefined: it has written nothing that is known here. */
+  output(name: string, stream: Stream, from: number, maxBytes: number): Promise<Buffer | undefined>;
+
+  /** They ended and that is recorded: what is kept of them may go. */
+  forget(names: readonly string[]): Promise<void>;
+
+  /** A hint that something may be seen: `look` is the truth. Returns how to stop listening. */
+  onChange(listener: (names: readonly string[]) => void): () => void;
+}
+
+export type Stream = 'stdout' | 'stderr';
+
+/** One attempt of one element of a job. */
+export interface Placement {
+  /** `{job}-{element}-{attempt}`: the same whenever it is computed, and of no other attempt ever. */
+  readonly name: string;
+  readonly spec: JobSpec;
+  readonly job: string;
+  /** 0 where the job is no array. */
+  readonly element: number;
+  /** Counts from 1. */
+  readonly attempt: number;
+}
+
+export type Receipt = { accepted: true } | { accepted: false; reason: string; forGood: boolean };
+
+export interface Capacity {
+  /** Physical cores, or slots, that are free. */
+  freeCores: number;
+  freeMemoryMiB: number;
+  freeGpus: number;
+  /** All it has. */
+  cores: number;
+  memoryMiB: number;
+  gpus: number;
+  /** Why nothing is to be placed there now, in a sentence. */
+  closed?: string | undefined;
+}
+
+export type Sighting =
+  /** Taken, and waiting there. */
+  | { state: 'submitted'; reason?: string }
+  | { state: 'running'; startedAt: Date; host: string }
+  | {
+      state: 'ended';
+      ending: Ending;
+      startedAt?: Date | undefined;
+      endedAt: Date;
+      host?: string | undefined;
+    };
+
+export type Ending =
+  /** As the shell says it: 128 + the number of the signal that ended it. */
+  | { by: 'exit'; code: number }
+  | { by: 'walltime' }
+  | { by: 'memory' }
+  | { by: 'cancel' }
+  | { by: 'preemption'; reason: string }
+  /** It ran, or may have run, and how it ended cannot be told any more. */
+  | { by: 'lost'; reason: string }
+  /** It has not run and will not. */
+  | { by: 'never-started'; reason: string }
+  /** Likewise, and neither would another attempt. */
+  | { by: 'refused'; reason: string };
+
+/** It does not answer, so that nothing is known of what it was asked. */
+export class EngineUnavailable extends Error {
+  override readonly name = 'EngineUnavailable';
+}

@@ -1,0 +1,14 @@
+import { runContract } from '@groundwork/service/testing/contract';
+import { describeAtMostOnce } from './contract/engine-at-most-once.ts';
+import { describeEndings } from './contract/engine-endings.ts';
+import { describeSurroundings } from './contract/engine-surroundings.ts';
+import { localSubject } from './support/local-subject.ts';
+
+const SUITES = [describeAtMostOnce, describeEndings, describeSurroundings];
+
+for (const subject of [
+  localSubject('processes of this machine', {}),
+  localSubject('processes of this machine without cgroups', { useCgroups: false }),
+]) {
+  runContract(subject, SUITES);
+}
