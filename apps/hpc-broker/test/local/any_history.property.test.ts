@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LocalEngine } from '../../src/adapters/local/local-engine.ts';
 import { EngineUnavailable, type Ending } from '../../src/ports/engine.ts';
-import { endOf, LocalBase, placed } from '../support/local-engines.ts';
+import { endOf, LocalBase, lookUntilAnswered, placed } from '../support/local-engines.ts';
 
 type Step =
   | { do: 'submit' | 'cancel' | 'forget'; at: number }
@@ -100,7 +100,7 @@ class Model {
   async look(): Promise<void> {
     const names = Array.from({ length: NAMES }, (_, index) => nameOf(index));
     const known = new Set(this.taken);
-    const seen = await this.engine.look(names);
+    const seen = await lookUntilAnswered(this.engine, names);
     for (const name of names) {
       const sighting = seen.get(name);
       if (this.forgotten.has(name)) continue;

@@ -12,7 +12,13 @@ import {
   type LocalEngineOptions,
 } from '../../src/adapters/local/local-engine.ts';
 import { claimStateDir, type StateDirectory } from '../../src/adapters/local/state-directory.ts';
-import type { Ending, Engine, Placement } from '../../src/ports/engine.ts';
+import {
+  EngineUnavailable,
+  type Ending,
+  type Engine,
+  type Placement,
+  type Sighting,
+} from '../../src/ports/engine.ts';
 import { bootId, isAlive, type ProcessIdentity } from '../../src/spawner/identity.ts';
 import { holderOf } from '../../src/spawner/lock.ts';
 import { LOCK, SETTINGS } from '../../src/spawner/protocol.ts';
@@ -138,10 +144,22 @@ export function placed(name: string, spec: Partial<z.input<typeof JobSpec>>, ele
   return { name, spec: whole, job: `job-${name}`, element, attempt: 1 };
 }
 
+/** Between two spawners nobody answers, and whoever has asked asks again. */
+export function lookUntilAnswered(engine: Engine, names: readonly string[]): Promise<Map<string, Sighting>> {
+  return eventually(
+    () =>
+      engine.look(names).catch((error: unknown) => {
+        if (error instanceof EngineUnavailable) return undefined;
+        throw error;
+      }),
+    { withinMs: 20_000, what: 'an answer of the engine' },
+  );
+}
+
 export async function endOf(engine: Engine, name: string, withinMs = 10_000): Promise<Ending> {
   return eventually(
     async () => {
-      const sighting = (await engine.look([name])).get(name);
+      const sighting = (await lookUntilAnswered(engine, [name])).get(name);
       return sighting?.state === 'ended' ? sighting.ending : undefined;
     },
     { withinMs, what: `the end of ${name}` },
