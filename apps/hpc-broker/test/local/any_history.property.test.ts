@@ -97,10 +97,11 @@ class Model {
     }
   }
 
-  async look(): Promise<void> {
+  /** A broker that was stopped while it looked has seen nothing. */
+  async look(look = this.engine.look.bind(this.engine)): Promise<void> {
     const names = Array.from({ length: NAMES }, (_, index) => nameOf(index));
     const known = new Set(this.taken);
-    const seen = await lookUntilAnswered(this.engine, names);
+    const seen = await look(names);
     for (const name of names) {
       const sighting = seen.get(name);
       if (this.forgotten.has(name)) continue;
@@ -127,7 +128,7 @@ class Model {
   /** Sees all to their end, and counts what they have done. */
   async finish(): Promise<string[]> {
     for (const name of this.taken) if (!this.forgotten.has(name)) await endOf(this.engine, name);
-    await this.look();
+    await this.look((names) => lookUntilAnswered(this.engine, names));
     for (let index = 0; index < NAMES; index += 1) {
       const name = nameOf(index);
       const effects = this.base.effects().get(name) ?? 0;
