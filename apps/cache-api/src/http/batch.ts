@@ -6,7 +6,7 @@ import type { Answer } from '../domain/cache/answer.ts';
 import type { Cache } from '../domain/cache/cache.ts';
 import { SourceUnavailable } from '../ports/source.ts';
 import { StoreUnavailable } from '../ports/store.ts';
-import { aboutText } from './cache-headers.ts';
+import { aboutItem } from './cache-headers.ts';
 import type { Shelf } from './catalogue.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -35,7 +35,9 @@ export async function answerBatch(
   const answers = await getAll(cache, shelf, ids);
   const failed = answers.find((answer) => answer instanceof Error);
   if (failed !== undefined) onError(failed);
-  const body = write(shelf, ids, answers, now(), scratch);
+  const moment = now();
+  const items = ids.map((id, at) => itemOf(shelf, id, answers[at]!, moment));
+  const body = write(items, scratch);
   res.writeHead(200, {
     'content-type': 'application/json',
     'content-length': body.length,
@@ -76,64 +78,54 @@ async function getAll(cache: Cache, shelf: Shelf, ids: readonly string[]): Promi
   return answers as (Answer | Error)[];
 }
 
-function write(
-  shelf: Shelf,
-  ids: readonly string[],
-  answers: readonly (Answer | Error)[],
-  now: number,
-  scratch: Scratch,
-): Buffer {
-  const heads: string[] = [];
-  const bodies: Uint8Array[] = [];
-  let text = '{"items":[';
-  for (const [at, answer] of answers.entries()) {
-    text +=
-      at === 0 ? aboutItem(shelf, ids[at]!, answer, now) : `,${aboutItem(shelf, ids[at]!, answer, now)}`;
-    const hasValue = shelf.isJson && !(answer instanceof Error) && !answer.entry.isAbsent;
-    if (!hasValue) {
-      text += '}';
-      continue;
-    }
-    heads.push(`${text},"value":`);
-    bodies.push(answer.entry.body);
-    text = '}';
-  }
-  heads.push(`${text}]}`);
-  return join(heads, bodies, scratch);
+/** An item's JSON without its last brace, of which the value is what is cached, byte by byte. */
+interface Item {
+  head: Uint8Array;
+  value: Uint8Array;
 }
 
-/** As much of its object as comes before the value. */
-function aboutItem(shelf: Shelf, id: string, answer: Answer | Error, now: number): string {
-  if (answer instanceof Error) return `{"id":${JSON.stringify(id)},"status":${statusOf(answer)}`;
+const OPEN = Buffer.from('{"items":[');
+const [COMMA, BRACE] = Buffer.from(',}');
+const CLOSE = Buffer.from(']}');
+const NO_VALUE = new Uint8Array();
+
+/** Into one piece of memory, written once. */
+function write(items: readonly Item[], scratch: Scratch): Buffer {
+  // Beside its own, each item has a brace and, except the last, a comma.
+  let length = OPEN.length + 2 * items.length - 1 + CLOSE.length;
+  for (const { head, value } of items) length += head.length + value.length;
+  const all = scratch.take(length);
+  let at = 0;
+  const put = (bytes: Uint8Array): void => {
+    all.set(bytes, at);
+    at += bytes.length;
+  };
+  put(OPEN);
+  for (const { head, value } of items) {
+    if (at > OPEN.length) all[at++] = COMMA!;
+    put(head);
+    put(value);
+    all[at++] = BRACE!;
+  }
+  put(CLOSE);
+  return all;
+}
+
+function itemOf(shelf: Shelf, id: string, answer: Answer | Error, now: number): Item {
+  if (answer instanceof Error) {
+    const head = Buffer.from(`{"id":${JSON.stringify(id)},"status":${statusOf(answer)}`);
+    return { head, value: NO_VALUE };
+  }
   const { entry } = answer;
-  const about = aboutText(id, answer, now);
-  if (shelf.isJson || entry.isAbsent) return about;
-  const value = JSON.stringify({ contentType: entry.contentType, ...valueOf(entry) });
-  return `${about},${value.slice(1, -1)}`;
+  if (entry.isAbsent) return { head: aboutItem(id, answer, now, ''), value: NO_VALUE };
+  if (shelf.isJson) return { head: aboutItem(id, answer, now, ',"value":'), value: entry.body };
+  const about = JSON.stringify({ contentType: entry.contentType, ...valueOf(entry) });
+  return { head: aboutItem(id, answer, now, ','), value: Buffer.from(about.slice(1, -1)) };
 }
 
 /** The store or the database is away; anything else is a fault of ours. */
 function statusOf(error: Error): number {
   return error instanceof SourceUnavailable || error instanceof StoreUnavailable ? 503 : 500;
-}
-
-/** A text, a body, a text, …: into one piece of memory, written once. */
-function join(texts: readonly string[], bodies: readonly Uint8Array[], scratch: Scratch): Buffer {
-  // Nearly always ids, ETags and the like are ASCII, which needs no encoder.
-  const length = texts.reduce((sum, text) => sum + text.length, 0);
-  const bytes = Buffer.byteLength(texts.join(''));
-  const encoding = bytes === length ? 'latin1' : 'utf8';
-  const all = scratch.take(bodies.reduce((sum, body) => sum + body.length, bytes));
-  let at = 0;
-  for (let index = 0; index < texts.length; index += 1) {
-    at += all.write(texts[index]!, at, encoding);
-    const body = bodies[index];
-    if (body !== undefined) {
-      all.set(body, at);
-      at += body.length;
-    }
-  }
-  return all;
 }
 
 function valueOf({ body, contentType }: { body: Uint8Array; contentType: string }) {

@@ -14,10 +14,11 @@ interface Prepared {
   second: number;
   /** Of a hit in this process; as headers, and among many. */
   moment: FlatHeaders;
-  text: string;
-  textOf: string | undefined;
+  item: Uint8Array;
+  itemOf: string | undefined;
 }
 
+const NOTHING = new Uint8Array();
 const prepared = new WeakMap<Entry, Prepared>();
 
 /** Credentials make an answer private: whoever has them might be shown more than others. */
@@ -57,17 +58,19 @@ export function cacheHeaders(
   return fixed.concat(tier === 'l1' && state === 'hit' ? momentOf(all, answer, now) : momentary(answer, now));
 }
 
-/** Of an item among many, the beginning of its JSON: id, status, Cache-Status, ETag. */
-export function aboutText(id: string, answer: Answer, now: number): string {
-  if (answer.tier !== 'l1' || answer.state !== 'hit') return textOf(id, answer, cacheStatus(answer, now));
+/** Of an item among many, the beginning of its JSON: id, status, Cache-Status, ETag, and `more`, the same for each entry. */
+export function aboutItem(id: string, answer: Answer, now: number, more: string): Uint8Array {
+  if (answer.tier !== 'l1' || answer.state !== 'hit') {
+    return Buffer.from(textOf(id, answer, cacheStatus(answer, now)) + more);
+  }
   const all = preparedFor(answer.entry);
   const moment = momentOf(all, answer, now);
   // Nearly always the same: only what is asked for by another form of its id differs.
-  if (all.textOf !== id) {
-    all.textOf = id;
-    all.text = textOf(id, answer, moment.at(-1)!);
+  if (all.itemOf !== id) {
+    all.itemOf = id;
+    all.item = Buffer.from(textOf(id, answer, moment.at(-1)!) + more);
   }
-  return all.text;
+  return all.item;
 }
 
 function textOf(id: string, { entry }: Answer, status: string): string {
@@ -78,7 +81,7 @@ function textOf(id: string, { entry }: Answer, status: string): string {
 function preparedFor(entry: Entry): Prepared {
   let all = prepared.get(entry);
   if (all === undefined) {
-    all = { fixed: new Map(), second: NaN, moment: [], text: '', textOf: undefined };
+    all = { fixed: new Map(), second: NaN, moment: [], item: NOTHING, itemOf: undefined };
     prepared.set(entry, all);
   }
   return all;
@@ -88,7 +91,7 @@ function momentOf(all: Prepared, answer: Answer, now: number): FlatHeaders {
   const second = Math.floor(now / 1_000);
   if (all.second !== second) {
     all.moment = momentary(answer, now);
-    all.textOf = undefined;
+    all.itemOf = undefined;
     all.second = second;
   }
   return all.moment;

@@ -61,6 +61,11 @@ export class Events {
     this.length = to;
   }
 
+  dropOldest(count: number): void {
+    for (const column of this.#columns) column.copyWithin(0, count, this.length);
+    this.length -= count;
+  }
+
   get #columns() {
     const { kind, time, id, size, loadMs, ageMs, answers, repeats } = this;
     return [kind, time, id, size, loadMs, ageMs, answers, repeats];

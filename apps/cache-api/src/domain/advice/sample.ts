@@ -122,7 +122,7 @@ export class Sample {
     }
     this.#makeRoom(now);
     // It may be gone by now.
-    if (id / 2 ** 21 >= this.#threshold) return;
+    if (!this.#isSampled(id)) return;
     const hashes = tags.length === 0 ? [] : tags.slice(0, MOST_TAGS).map((tag) => this.#tag(tag));
     for (const tag of hashes) this.#tags.set(tag, false);
     this.#isAllChanged = false;
@@ -134,7 +134,7 @@ export class Sample {
 
   #push(kind: Kind, id: number, time: number): void {
     this.#makeRoom(time);
-    if (kind === KINDS.changedKey && id / 2 ** 21 >= this.#threshold) return;
+    if (kind === KINDS.changedKey && !this.#isSampled(id)) return;
     this.events.push({ kind, time, id, size: 0, loadMs: 0, ageMs: 0, answers: this.answers });
   }
 
@@ -142,32 +142,34 @@ export class Sample {
     const { events } = this;
     if (events.length < this.#most) return;
     const isTooShort = now - events.time[0]! < this.#spanMs;
-    if (isTooShort && this.#known.size >= 2 * FEWEST_KEYS) {
-      this.#threshold /= 2;
-      events.keep((at) => events.kind[at]! > KINDS.changedKey || events.id[at]! / 2 ** 21 < this.#threshold);
-    }
-    if (events.length > this.#most * (1 - 1 / DROPPED)) {
-      const first = Math.ceil(events.length / DROPPED);
-      events.keep((at) => at >= first);
-    }
-    this.#recount();
+    if (isTooShort && this.#known.size >= 2 * FEWEST_KEYS) this.#halve();
+    if (events.length > this.#most * (1 - 1 / DROPPED)) this.#dropOldest(Math.ceil(events.length / DROPPED));
+    const tags = new Set([...this.#known.values()].flatMap((known) => known.tags));
+    for (const tag of this.#tags.keys()) if (!tags.has(tag)) this.#tags.delete(tag);
   }
 
-  #recount(): void {
+  #halve(): void {
     const { events } = this;
-    for (const known of this.#known.values()) known.events = 0;
-    for (let at = 0; at < events.length; at += 1) {
-      const known = this.#known.get(events.id[at]!);
-      if (known === undefined || events.kind[at]! > KINDS.changedKey) continue;
-      known.events += 1;
-      known.last = -1;
+    this.#threshold /= 2;
+    for (const id of this.#known.keys()) if (!this.#isSampled(id)) this.#known.delete(id);
+    events.keep((at) => events.kind[at]! > KINDS.changedKey || this.#isSampled(events.id[at]!));
+    for (const known of this.#known.values()) known.last = -1;
+  }
+
+  #dropOldest(count: number): void {
+    const { events } = this;
+    for (let at = 0; at < count; at += 1) {
+      const known = events.kind[at]! > KINDS.changedKey ? undefined : this.#known.get(events.id[at]!);
+      if (known === undefined) continue;
+      known.events -= 1;
+      if (known.events === 0) this.#known.delete(events.id[at]!);
     }
-    const tags = new Set<number>();
-    for (const [id, known] of this.#known) {
-      if (known.events === 0) this.#known.delete(id);
-      else for (const tag of known.tags) tags.add(tag);
-    }
-    for (const tag of this.#tags.keys()) if (!tags.has(tag)) this.#tags.delete(tag);
+    events.dropOldest(count);
+    for (const known of this.#known.values()) known.last = Math.max(-1, known.last - count);
+  }
+
+  #isSampled(id: number): boolean {
+    return id / 2 ** 21 < this.#threshold;
   }
 
   /** 53 bits, the upper 32 of them those that are sampled by: with these alone, keys of a small sample would be mistaken for each other. */
