@@ -22,6 +22,7 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_by_state ON jobs (state, id);
 CREATE INDEX jobs_by_project ON jobs (project, id);
+CREATE INDEX jobs_by_end ON jobs (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX jobs_of_workflow ON jobs (workflow) WHERE workflow IS NOT NULL;
 
 -- What is run: an array has as many as it is large, any other job has one.
@@ -122,11 +123,28 @@ CREATE TABLE events (
 );
 CREATE INDEX events_of_job ON events (job, seq);
 
+-- Whoever takes a number is in a transaction that snapshots know already. So once all those have ended that
+-- were under way when a number was seen, no smaller one can come any more: see adapters/postgres/trail.ts.
+CREATE FUNCTION be_a_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_current_xact_id();
+  RETURN NULL;
+END $$;
+CREATE TRIGGER be_a_transaction BEFORE INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION be_a_transaction();
+
+-- How far events have been followed: to a topic, or into the calibration.
+CREATE TABLE publications (
+  topic text PRIMARY KEY,
+  seq bigint NOT NULL
+);
+
 -- What was planned, once for all jobs of one shape.
 CREATE TABLE plans (
   shape text PRIMARY KEY,
   plan jsonb NOT NULL,
-  made_at timestamptz NOT NULL DEFAULT now()
+  made_at timestamptz NOT NULL DEFAULT now(),
+  -- By a submission; to the hour.
+  used_at timestamptz NOT NULL DEFAULT now()
 );
 
 -- What each project has used, halved with time.
@@ -136,19 +154,35 @@ CREATE TABLE usage (
   at timestamptz NOT NULL DEFAULT now()
 );
 
+-- How long the latest attempts of a shape took, each against what was modelled for it.
+CREATE TABLE calibration (
+  shape text PRIMARY KEY,
+  observations bigint NOT NULL,
+  recent double precision[] NOT NULL
+);
+
+-- What each engine is, as the broker that has its lease says every few seconds.
 CREATE TABLE engines (
   name text PRIMARY KEY,
+  -- What plans and elements name.
+  pool text NOT NULL,
   kind text NOT NULL,
   host text NOT NULL,
   cores integer NOT NULL,
   free_cores integer NOT NULL,
   memory_mib integer NOT NULL,
+  free_memory_mib integer NOT NULL,
   gpus integer NOT NULL,
+  free_gpus integer NOT NULL,
   closed text,
   notes jsonb NOT NULL DEFAULT '[]',
-  -- How long after the lease of its owner has run out what it ran is certainly dead.
-  orphan_seconds integer NOT NULL,
-  seen_at timestamptz NOT NULL DEFAULT now()
+  -- Whether what it runs is dead for certain so many seconds after nobody has its lease any more. Else it
+  -- goes on without us, as in Slurm or AWS Batch, and whoever leads next finds it again.
+  dies_with_host boolean NOT NULL,
+  orphan_seconds double precision NOT NULL,
+  -- Between two of these sayings.
+  beat_seconds double precision NOT NULL,
+  seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 -- What attempts have written, as far as it is kept: any instance can show it.

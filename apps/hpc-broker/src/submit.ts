@@ -2,7 +2,7 @@ import type { Accepted, JobSpec, PlanAnswer, PlanRule, Submission } from '@groun
 import { inTransaction, once } from '@groundwork/database';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { accept } from './adapters/postgres/accept.ts';
-import { resolve, type Issue } from './domain/jobs/workflow.ts';
+import { resolve, type Accepting, type Issue } from './domain/jobs/workflow.ts';
 import type { Planning } from './planning.ts';
 import type { Assignment } from './ports/ledger.ts';
 
@@ -31,6 +31,13 @@ export class JobRefused extends Error {
 /** So many elements wait already that more would only wait longer. */
 export class QueueFull extends Error {
   override readonly name = 'QueueFull';
+  /** When it is worth another try. */
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
 }
 
 export interface SubmitParts {
@@ -49,7 +56,13 @@ export interface Submitter {
   idempotencyKey?: string | undefined;
 }
 
-interface Planned {
+/** A submission whose names are ids by now, and whose jobs are planned. */
+export interface Planned {
+  workflow: string | undefined;
+  jobs: readonly PlannedJob[];
+}
+
+export interface PlannedJob extends Accepting {
   assignment: Assignment;
   plan: PlanAnswer;
 }
@@ -61,31 +74,48 @@ interface Planned {
  * Throws SubmissionInvalid, JobRefused, QueueFull, NoSuchJob, IdempotencyKeyReused.
  */
 export async function submit(parts: SubmitParts, submission: Submission, from: Submitter): Promise<Accepted> {
-  const { jobs, issues } = resolve(submission, parts.newId);
-  if (issues.length > 0) throw new SubmissionInvalid(issues);
-  const planned = jobs.map((one) => ({ ...one, ...assign(parts.planning, one.spec) }));
-  for (const [project, elements] of elementsOf(planned)) parts.checkRoom(project, elements);
-  const workflow = 'jobs' in submission ? parts.newId() : undefined;
-
-  const write = async (tx: Transaction<unknown>): Promise<Omit<Accepted, 'repeated'>> => {
-    await keepPlans(tx, planned);
-    await accept(tx, { workflow, by: from.by, jobs: planned });
-    return {
-      id: workflow ?? planned[0]!.id,
-      jobs: planned.map(({ id, spec }) => ({ id, name: spec.name })),
-    };
-  };
+  const planned = prepare(parts, submission);
   const { idempotencyKey: key, by } = from;
-  const { answer, repeated } = await inTransaction(parts.db, async (tx) =>
-    key === undefined
-      ? { answer: await write(tx), repeated: false }
-      : once(tx, { scope: `jobs of ${by}`, key, request: submission }, () => write(tx)),
-  );
+  const { answer, repeated } = await inTransaction(parts.db, async (tx) => {
+    const writeIt = async () => {
+      await write(tx, [planned], by);
+      return answerOf(planned);
+    };
+    return key === undefined
+      ? { answer: await writeIt(), repeated: false }
+      : once(tx, { scope: `jobs of ${by}`, key, request: submission }, writeIt);
+  });
   if (!repeated) parts.tell();
   return { ...answer, repeated };
 }
 
-function assign(planning: Planning, spec: JobSpec): Planned {
+/** All but writing it down. Throws SubmissionInvalid, JobRefused, QueueFull. */
+export function prepare({ newId, planning, checkRoom }: SubmitParts, submission: Submission): Planned {
+  const { jobs, issues } = resolve(submission, newId);
+  if (issues.length > 0) throw new SubmissionInvalid(issues);
+  const planned = jobs.map((one) => ({ ...one, ...assign(planning, one.spec) }));
+  for (const [project, elements] of elementsOf(planned)) checkRoom(project, elements);
+  return { workflow: 'jobs' in submission ? newId() : undefined, jobs: planned };
+}
+
+/** Throws NoSuchJob: then nothing is to be kept. */
+export async function write(tx: Transaction<unknown>, all: readonly Planned[], by: string): Promise<void> {
+  await keepPlans(
+    tx,
+    all.flatMap(({ jobs }) => jobs),
+  );
+  await accept(
+    tx,
+    all.flatMap(({ workflow, jobs }) => jobs.map((one) => ({ ...one, workflow }))),
+    by,
+  );
+}
+
+export function answerOf({ workflow, jobs }: Planned): Omit<Accepted, 'repeated'> {
+  return { id: workflow ?? jobs[0]!.id, jobs: jobs.map(({ id, spec }) => ({ id, name: spec.name })) };
+}
+
+function assign(planning: Planning, spec: JobSpec): Pick<PlannedJob, 'assignment' | 'plan'> {
   const answer = planning.plan(spec);
   if ('refused' in answer) throw new JobRefused(spec.name, answer.refused);
   const { chosen } = answer;
@@ -106,12 +136,14 @@ function elementsOf(jobs: readonly { spec: JobSpec }[]): Map<string, number> {
   return counts;
 }
 
-async function keepPlans(tx: Transaction<unknown>, planned: readonly Planned[]): Promise<void> {
+async function keepPlans(tx: Transaction<unknown>, planned: readonly PlannedJob[]): Promise<void> {
   const distinct = new Map(planned.map(({ assignment, plan }) => [assignment.plan, plan]));
   for (const [shape, plan] of distinct) {
+    const { rows } = await sql`
+      SELECT 1 FROM plans WHERE shape = ${shape} AND used_at > now() - interval '1 hour'`.execute(tx);
+    if (rows.length > 0) continue;
     await sql`
-      INSERT INTO plans (shape, plan) SELECT ${shape}, ${JSON.stringify(plan)}::jsonb
-      WHERE NOT EXISTS (SELECT 1 FROM plans WHERE shape = ${shape})
-      ON CONFLICT (shape) DO NOTHING`.execute(tx);
+      INSERT INTO plans (shape, plan) VALUES (${shape}, ${JSON.stringify(plan)}::jsonb)
+      ON CONFLICT (shape) DO UPDATE SET used_at = now()`.execute(tx);
   }
 }

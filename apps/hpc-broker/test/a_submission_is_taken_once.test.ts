@@ -103,7 +103,7 @@ it('for which there is no room is refused before anything is written', async () 
   const { send, count } = await open({
     checkRoom(project, elements) {
       asked.push([project, elements]);
-      throw new QueueFull('full');
+      throw new QueueFull('full', 1);
     },
   });
   await expect(send(job({ project: 'p', array: { size: 7 } }))).rejects.toThrow(QueueFull);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JobSpec, JobState, WorkflowSpec } from './hpc-job.ts';
+import { RejectedAlternative } from './hpc-plan.ts';
 
 /** What `POST /v1/jobs` and the intake queue take. */
 export const Submission = z.union([WorkflowSpec, JobSpec]).meta({ id: 'Submission' });
@@ -92,12 +93,36 @@ export const Accepted = z
   .meta({ id: 'Accepted' });
 export type Accepted = z.infer<typeof Accepted>;
 
+export const RejectedJobs = z.object({ line: z.int(), code: z.string(), message: z.string() });
+export type RejectedJobs = z.infer<typeof RejectedJobs>;
+
+/** What became of many submissions, one per line. */
+export const BulkAccepted = z
+  .object({
+    lines: z.int().describe('That were looked at and have something in them'),
+    jobs: z.array(
+      z.object({
+        line: z.int(),
+        id: z.uuid().describe('Of the job, or of the workflow'),
+        jobs: z.array(z.object({ id: z.uuid(), name: z.string() })).describe('Of a workflow'),
+      }),
+    ),
+    rejected: z.array(RejectedJobs),
+    stopped: z
+      .object({ line: z.int(), code: z.string(), message: z.string(), retryAfterSeconds: z.int() })
+      .nullable()
+      .describe('From this line on nothing was looked at'),
+    repeated: z.boolean().describe('Whether all of it had been sent before with this Idempotency-Key'),
+  })
+  .meta({ id: 'BulkAccepted' });
+export type BulkAccepted = z.infer<typeof BulkAccepted>;
+
 export const Queue = z
   .object({
     project: z.string(),
     share: z.number(),
     maxCores: z.int().nullable(),
-    maxQueued: z.int(),
+    maxQueued: z.int().nullable().describe('null: as many as the service takes'),
     pending: z.int(),
     ready: z.int(),
     running: z.int(),
@@ -111,6 +136,7 @@ export type Queue = z.infer<typeof Queue>;
 export const EngineView = z
   .object({
     name: z.string(),
+    pool: z.string().describe('What plans name: engines that can stand in for each other'),
     kind: z.enum(['local', 'slurm', 'batch']),
     host: z.string(),
     seenAt: z.iso.datetime(),
@@ -118,7 +144,9 @@ export const EngineView = z
     cores: z.int(),
     freeCores: z.int(),
     memoryMiB: z.int(),
+    freeMemoryMiB: z.int(),
     gpus: z.int(),
+    freeGpus: z.int(),
     attempts: z.int().describe('That have been placed there and have not ended'),
     closed: z.string().nullable(),
     notes: z.array(z.string()).describe('What it can hold to, and what not'),
@@ -126,14 +154,55 @@ export const EngineView = z
   .meta({ id: 'EngineView' });
 export type EngineView = z.infer<typeof EngineView>;
 
+/** Elements that are where they are for the same reasons. A job that is no array has one. */
+export const ElementsExplained = z
+  .object({
+    state: JobState,
+    count: z.int(),
+    example: z.int().describe('One of them'),
+    because: z.array(z.string()),
+    next: z.string().nullable().describe('What has to happen for them to go on'),
+  })
+  .meta({ id: 'ElementsExplained' });
+export type ElementsExplained = z.infer<typeof ElementsExplained>;
+
 export const JobExplanation = z
   .object({
     job: z.uuid(),
     state: JobState,
     summary: z.string(),
-    because: z.array(z.string()),
+    because: z.array(z.string()).describe('Of all groups, with how many elements that is true of'),
     next: z.string().nullable().describe('What has to happen for it to go on'),
-    place: z.object({ engine: z.string(), why: z.array(z.string()) }).nullable(),
+    elements: z.array(ElementsExplained).describe('By reason, what has not ended first'),
+    place: z
+      .object({
+        engine: z.string(),
+        why: z.array(z.string()),
+        rejected: z.array(RejectedAlternative).describe('The best that were not chosen'),
+      })
+      .nullable()
+      .describe('Why there and not elsewhere; null: the plan is not kept any more'),
   })
   .meta({ id: 'JobExplanation' });
 export type JobExplanation = z.infer<typeof JobExplanation>;
+
+/** What was planned for a job, against what its attempts that succeeded took. */
+export const PlannedAndActual = z
+  .object({
+    job: z.uuid(),
+    shape: z.string().nullable().describe('What calibration is kept by; null: the plan is not kept any more'),
+    modelledSeconds: z.number().nullable().describe('Of one attempt, before calibration'),
+    plannedSeconds: z.number().describe('Of one attempt, when it was planned'),
+    succeeded: z.int().describe('Attempts that the following is of'),
+    actualSeconds: z.object({ least: z.number(), median: z.number(), most: z.number() }).nullable(),
+    plannedUsd: z.number().nullable().describe('Of the whole job, as likely'),
+    spentUsd: z.number(),
+    calibration: z
+      .object({ median: z.number(), p90: z.number(), observations: z.int() })
+      .nullable()
+      .describe(
+        'What attempts of this shape took, in multiples of what was modelled; null: too few have run',
+      ),
+  })
+  .meta({ id: 'PlannedAndActual' });
+export type PlannedAndActual = z.infer<typeof PlannedAndActual>;

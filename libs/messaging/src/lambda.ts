@@ -91,7 +91,7 @@ async function handle(
 }
 
 function fromRecord(record: SQSRecord): IncomingMessage {
-  const groupId = record.attributes.MessageGroupId;
+  const { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId } = record.attributes;
   return {
     id: record.messageId,
     body: record.body,
@@ -102,7 +102,9 @@ function fromRecord(record: SQSRecord): IncomingMessage {
     ),
     receiveCount: Number(record.attributes.ApproximateReceiveCount),
     sentAt: new Date(Number(record.attributes.SentTimestamp)),
+    senderId: record.attributes.SenderId,
     ...(groupId === undefined ? {} : { groupId }),
+    ...(deduplicationId === undefined ? {} : { deduplicationId }),
   };
 }
 

@@ -8,6 +8,10 @@ export interface IncomingMessage {
   attributes: Readonly<Record<string, string>>;
   /** FIFO only. */
   groupId?: string;
+  /** FIFO only: what the sender named it by, or the digest of its body. Known to SQS for five minutes. */
+  deduplicationId?: string;
+  /** Who sent it, as SQS says: the id of a user, or of a role and its session. */
+  senderId?: string;
   /** 1 on first delivery. Approximate, as SQS says. */
   receiveCount: number;
   sentAt?: Date;

@@ -1,5 +1,7 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { eventually } from '@groundwork/service/testing';
 import { describe, expect, it } from 'vitest';
+import type { IncomingMessage } from '../src/index.ts';
 import { useAws } from './helpers/aws.ts';
 import { useConsumers } from './helpers/consumers.ts';
 import { createQueue, send, untilEmpty } from './helpers/queues.ts';
@@ -32,6 +34,23 @@ describe('a FIFO queue', () => {
     for (const group of groups) {
       expect(done[group]).toEqual(sent.filter((m) => m.group === group).map((m) => m.body));
     }
+  });
+
+  it('tells the handler who sent a message, and the name by which it is sent once', async () => {
+    const queue = await createQueue(aws, { fifo: true });
+    const seen: IncomingMessage[] = [];
+    await startConsumer({ queueUrl: queue.url, handler: async (message) => void seen.push(message) });
+    await aws.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queue.url,
+        MessageBody: 'x',
+        MessageGroupId: 'g',
+        MessageDeduplicationId: 'order-17',
+      }),
+    );
+    await untilEmpty(aws, queue.url);
+    expect(seen).toMatchObject([{ body: 'x', groupId: 'g', deduplicationId: 'order-17' }]);
+    expect(seen[0]?.senderId).toMatch(/^\w+/);
   });
 
   it('keeps the order of a group around a message that has to be retried', async () => {

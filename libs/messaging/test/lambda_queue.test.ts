@@ -57,7 +57,9 @@ describe('a queue function', () => {
         attributes: { requestId: 'r-1' },
         receiveCount: 3,
         sentAt: new Date(1_700_000_000_000),
+        senderId: 'sender',
         groupId: 'g',
+        deduplicationId: 'id of 1',
       },
     ]);
   });

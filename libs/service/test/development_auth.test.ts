@@ -96,10 +96,14 @@ describe('a web page in the developer’s browser', () => {
     'text/plain; application/json',
     '',
   ])('cannot pass a form off as a job: %j', async (type) => {
-    const sent = request(app).post('/jobs').set('host', 'localhost').unset('content-type');
-    if (type !== '') sent.set('content-type', type);
-    const answer = await sent.serialize((x) => x as string).send(type === '' ? undefined : 'command=rm');
+    const sent = request(app).post('/jobs').set('host', 'localhost').set('content-type', type);
+    const answer = await sent.serialize((x) => x as string).send('command=rm');
     expect(answer.status).toBe(415);
+  });
+
+  it('cannot send an empty form either: its origin tells', async () => {
+    const sent = request(app).post('/jobs').set('host', 'localhost');
+    expect((await sent.set('origin', 'null')).status).toBe(403);
   });
 
   it.each([
@@ -114,7 +118,8 @@ describe('a web page in the developer’s browser', () => {
     expect((await sent.serialize((x) => x as string).send('{}')).status).toBe(201);
   });
 
-  it('is not what deletes without a body', async () => {
+  it('is not what posts or deletes without a body', async () => {
+    expect((await request(app).post('/jobs')).status).toBe(201);
     expect((await request(app).delete('/jobs')).status).toBe(204);
   });
 });

@@ -13,11 +13,12 @@ const LEFT_OUT = /\.map$|\.d\.[cm]?ts$/;
  * Puts a package's `src/main.ts` and all it imports into `dist/main.js`, with
  * what cannot be bundled (native code, files read at run time) beside it in
  * `dist/node_modules`, and its `migrations/`. `"bundle": { "external": [...] }` in package.json names
- * those, and `"entries": { "agent": "src/agent/main.ts" }` what becomes `dist/agent.js`, by itself.
+ * those, `"entries": { "agent": "src/agent/main.ts" }` what becomes `dist/agent.js`, by itself, and
+ * `"folders": [...]` what else is read at run time.
  */
 export async function bundle(packageDir: string): Promise<{ bytes: number; external: string[] }> {
   const manifest = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
-    bundle?: { external?: string[]; entries?: Record<string, string> };
+    bundle?: { external?: string[]; entries?: Record<string, string>; folders?: string[] };
   };
   const external = manifest.bundle?.external ?? [];
   const entries = { main: 'src/main.ts', ...manifest.bundle?.entries };
@@ -44,8 +45,10 @@ export async function bundle(packageDir: string): Promise<{ bytes: number; exter
       filter: (path) => !LEFT_OUT.test(path) && !path.slice(from.length).includes('/node_modules'),
     });
   }
-  const migrations = join(packageDir, 'migrations');
-  if (existsSync(migrations)) cpSync(migrations, join(dist, 'migrations'), { recursive: true });
+  for (const folder of ['migrations', ...(manifest.bundle?.folders ?? [])]) {
+    const from = join(packageDir, folder);
+    if (existsSync(from)) cpSync(from, join(dist, folder), { recursive: true });
+  }
   writeFileSync(join(dist, 'package.json'), '{ "type": "module" }\n');
   return {
     bytes:

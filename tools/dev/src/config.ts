@@ -14,6 +14,7 @@ export const Config = z.object({
   IP_BLOCKLIST_PORT: port('ip-blocklist', 3001),
   THUMBNAILER_PORT: port('the thumbnailer', 3002),
   CACHE_API_PORT: port('cache-api', 3003),
+  HPC_BROKER_PORT: port('the hpc-broker', 3004),
   SANDBOX_PORT: port('the AWS sandbox', 4566),
   POSTGRES_PORT: port('the embedded Postgres', 54320),
   REDIS_PORT: port('the Redis for cache-api, where one is installed', 63790),

@@ -128,6 +128,25 @@ export function stages(config: Config, hasRedis = redisOnPath() !== undefined): 
           ...(hasRedis ? { STORE: 'redis', REDIS_URL: `redis://${HOST}:${config.REDIS_PORT}` } : {}),
         },
       },
+      {
+        name: 'hpc-broker',
+        main: 'apps/hpc-broker/src/main.ts',
+        port: config.HPC_BROKER_PORT,
+        portSetting: 'HPC_BROKER_PORT',
+        readyPath: '/readyz',
+        env: {
+          ...aws,
+          ...service(config.HPC_BROKER_PORT),
+          ...database('hpc'),
+          QUEUE_POLL_SECONDS: '1',
+          INTAKE_QUEUE_URL: `${sandbox}/000000000000/hpc-jobs.fifo`,
+          EVENTS_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:hpc-events',
+          LOCAL_ENGINE: 'on',
+          LOCAL_STATE_DIR: join(config.GROUNDWORK_STATE_DIR, STATE.hpc),
+          // Ctrl-C leaves nothing running.
+          LOCAL_ENGINE_ON_STOP: 'cancel',
+        },
+      },
     ],
     [
       {
@@ -143,6 +162,7 @@ export function stages(config: Config, hasRedis = redisOnPath() !== undefined): 
           EDGE_GEO_FILE: 'tools/dev/geo.csv',
           UPSTREAM_IP_BLOCKLIST: `http://${HOST}:${config.IP_BLOCKLIST_PORT}`,
           UPSTREAM_THUMBNAILER: `http://${HOST}:${config.THUMBNAILER_PORT}`,
+          UPSTREAM_HPC_BROKER: `http://${HOST}:${config.HPC_BROKER_PORT}`,
           UPSTREAM_CACHE_API: `http://${HOST}:${config.CACHE_API_PORT}`,
         },
       },

@@ -8,6 +8,7 @@ export const STATE = {
   postgres: 'postgres',
   unfinished: 'postgres.unfinished',
   sandbox: 'aws-sandbox',
+  hpc: 'hpc-local',
 } as const;
 
 /**

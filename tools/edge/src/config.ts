@@ -50,5 +50,6 @@ export const Config = z.object({
   }),
   UPSTREAM_IP_BLOCKLIST: upstream('Instances of ip-blocklist, comma-separated', 'http://127.0.0.1:3001'),
   UPSTREAM_THUMBNAILER: upstream('Instances of the thumbnailer, comma-separated', 'http://127.0.0.1:3002'),
+  UPSTREAM_HPC_BROKER: upstream('Instances of the hpc-broker, comma-separated', 'http://127.0.0.1:3004'),
   UPSTREAM_CACHE_API: upstream('Instances of cache-api, comma-separated', 'http://127.0.0.1:3003'),
 });

@@ -23,6 +23,7 @@ const { components } = createEdge({
     'ip-blocklist': config.UPSTREAM_IP_BLOCKLIST,
     thumbnailer: config.UPSTREAM_THUMBNAILER,
     'cache-api': config.UPSTREAM_CACHE_API,
+    'hpc-broker': config.UPSTREAM_HPC_BROKER,
   },
   logger,
 });

@@ -1,4 +1,4 @@
-export type Service = 'thumbnailer' | 'ip-blocklist' | 'cache-api';
+export type Service = 'thumbnailer' | 'ip-blocklist' | 'cache-api' | 'hpc-broker';
 
 /** One behaviour of the distribution together with the ALB rule behind it. */
 export interface Route {
@@ -16,6 +16,7 @@ export const ROUTES: readonly Route[] = [
   { prefix: '/derivatives/', service: 'thumbnailer', strip: false, cached: true },
   { prefix: '/blocklist/', service: 'ip-blocklist', strip: true, cached: false },
   { prefix: '/thumbnailer/', service: 'thumbnailer', strip: true, cached: false },
+  { prefix: '/hpc/', service: 'hpc-broker', strip: true, cached: false },
   { prefix: '/cache/', service: 'cache-api', strip: true, cached: false },
 ];
 

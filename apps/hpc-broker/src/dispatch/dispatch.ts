@@ -1,10 +1,15 @@
 import type { Logger } from '@groundwork/service';
 import { attemptName } from '../domain/jobs/attempt-name.ts';
-import { choose, type Candidate, type Reservation, type Room } from '../domain/sharing/choose.ts';
+import { choose, type Reservation } from '../domain/sharing/choose.ts';
+import { Shipping } from '../output/shipping.ts';
 import type { Dispatching } from '../ports/dispatching.ts';
-import { EngineUnavailable, type Capacity, type Engine } from '../ports/engine.ts';
-import type { Placed } from '../ports/ledger.ts';
+import { EngineUnavailable, type Capacity, type Engine, type Receipt } from '../ports/engine.ts';
+import type { Placed, Seen } from '../ports/ledger.ts';
+import type { OutputLog } from '../ports/output.ts';
+import { Attend, type StagingSettings } from './attend.ts';
 import type { Bell } from './bell.ts';
+import { Results } from './results.ts';
+import { bounded, roomFor, roomOf, takes } from './room.ts';
 import { UnderWay } from './under-way.ts';
 
 export interface DispatchParts {
@@ -14,132 +19,149 @@ export interface DispatchParts {
   bell: Bell;
   logger: Logger;
   vanishedMs: number;
+  /** Without it jobs with inputs or outputs are refused. */
+  staging?: StagingSettings | undefined;
+  /** Without it what attempts write stays with the engine, and goes with them. */
+  output?: { log: OutputLog; keepBytes?: number | undefined } | undefined;
 }
 
 /** Without a ring: how long until it is looked whether there is something to do, in ms. */
 const TICK_MS = 1_000;
-/** How often everything that is under way is looked at, should a hint have been lost. */
-const LOOK_ALL_MS = 10_000;
 /** Attempts written down ahead of their turn, so that the engine never waits for the database. */
 const MOST_AHEAD = 500;
+/** Attempts that wait for their inputs: others are let past them, until there are so many. */
+const MOST_WAITING_FOR_INPUTS = 500;
 const MOST_AT_ONCE = 500;
 
 /**
  * Keeps one engine busy, for as long as this process has the lease for it. Each turn: what the engine has
  * seen is written down; what was cancelled is ended; the next attempts are chosen and written down; and
- * only then, as far as there is room, handed to the engine.
+ * only then, as far as there is room, handed to the engine. Beside the turns inputs are brought, outputs
+ * stored, and what attempts write is shipped.
  *
  * Wherever it dies, the next one begins with what is written down: submitting that again runs nothing
- * twice, and looking for it tells what has happened meanwhile.
+ * twice, and looking for it tells what has happened meanwhile. Resolves, or rejects, when nothing of it
+ * goes on.
  */
 export async function keepDispatching(parts: DispatchParts, signal: AbortSignal): Promise<void> {
-  const { engine, bell } = parts;
-  const changed = new Set<string>();
+  const { engine, bell, logger, output } = parts;
+  const underWay = new UnderWay();
+  const shipping = output && new Shipping({ ...output, engine, logger });
+  const attend: Attend = new Attend({
+    engine,
+    settings: parts.staging,
+    logger,
+    ready(one) {
+      underWay.add([one]);
+      bell.ring();
+    },
+    ended(one) {
+      results.ended(one);
+      bell.ring();
+    },
+  });
+  const results = new Results({ ...parts, underWay, attend, shipping });
   const stop = engine.onChange((names) => {
-    for (const name of names) changed.add(name);
+    results.changed(names);
     bell.ring();
   });
+  const ending = new AbortController();
+  const shipped = shipping?.run(AbortSignal.any([signal, ending.signal]));
   try {
-    const turn = await createTurn(parts, changed);
+    const turn = await createTurn(parts, { underWay, attend, results });
     while (!signal.aborted) {
       if (!(await turn())) await bell.wait(TICK_MS, signal);
     }
   } finally {
     stop();
+    ending.abort();
+    await Promise.all([shipped, attend.stop()]);
   }
+}
+
+interface State {
+  underWay: UnderWay;
+  attend: Attend;
+  results: Results;
 }
 
 /** A turn says whether another one is to follow at once. */
 async function createTurn(
-  { engine, dispatching, bell, logger, vanishedMs }: DispatchParts,
-  changed: Set<string>,
+  { engine, dispatching, bell, logger }: DispatchParts,
+  { underWay, attend, results }: State,
 ): Promise<() => Promise<boolean>> {
-  const underWay = new UnderWay();
-  const open = await dispatching.open();
-  underWay.add(open);
-  // What it has heard of needs no room any more.
-  for (const name of (await engine.look(open.map(attemptName))).keys()) {
-    underWay.handed(name);
-    changed.add(name);
-  }
+  await takeOver();
   let mindedAt = -Infinity;
-  let lookedAt = performance.now();
   let reservation: Reservation | undefined;
   /** Ended in the last turns: about as many as may be written down ahead. */
   let pace = 0;
 
-  async function takeResults(): Promise<number> {
-    const all = performance.now() - lookedAt > LOOK_ALL_MS;
-    if (all) lookedAt = performance.now();
-    const names = all ? underWay.names() : [...changed];
-    changed.clear();
-    if (names.length === 0) return 0;
-    const sightings = await engine.look(names);
-    const seen = underWay.seen(names, sightings, Date.now(), { vanishedMs });
-    await dispatching.write(seen);
-    const over = seen.filter(({ sighting }) => sighting.state === 'ended').map(attemptName);
-    for (const name of over) underWay.gone(name);
-    await engine.forget(over);
-    return over.length;
+  /** What is open already: the engine is asked first, as nothing may be brought to what runs. */
+  async function takeOver(): Promise<void> {
+    const open = await dispatching.open();
+    const heard = await engine.look(open.map(attemptName));
+    underWay.add(open.filter((one) => heard.has(attemptName(one)) || attend.begin(one)));
+    // What it has heard of needs no room any more.
+    for (const name of heard.keys()) underWay.handed(name);
+    results.resume(open, [...heard.keys()]);
   }
 
   /** Neither is worth a question in every turn. */
   async function mindTheRest(): Promise<void> {
     if (!bell.takeNews() && performance.now() - mindedAt < TICK_MS) return;
     mindedAt = performance.now();
-    const cancelled = await dispatching.cancelled();
+    const cancelled = (await dispatching.cancelled()).filter(
+      (name) => !attend.cancel(name) && !results.has(name),
+    );
     if (cancelled.length > 0) await engine.cancel(cancelled);
     await dispatching.wakeDue();
   }
 
   async function writeAhead(capacity: Capacity): Promise<number> {
     const limit = Math.min(MOST_AHEAD, Math.max(capacity.cores, pace)) - underWay.waiting;
-    if (limit <= 0 || capacity.closed !== undefined) return 0;
+    if (limit <= 0 || capacity.closed !== undefined || attend.waiting >= MOST_WAITING_FOR_INPUTS) return 0;
     const { queues, projects } = await dispatching.ready(limit);
     if (queues.size === 0) return 0;
-    const choice = choose(bounded(queues, capacity), projects, roomFor(capacity, underWay, pace), limit, {
+    const room = roomFor(capacity, underWay.specs(), pace);
+    const choice = choose(bounded(queues, capacity), projects, room, limit, {
       reservation,
       nowMs: Date.now(),
     });
     reservation = choice.reservation;
     if (choice.gaveUp !== undefined) await dispatching.postpone(choice.gaveUp);
     const placed = await dispatching.place(choice.chosen);
-    underWay.add(placed);
+    underWay.add(placed.filter((one) => attend.begin(one)));
     return placed.length;
   }
 
   async function handOver(): Promise<number> {
     const capacity = engine.capacity();
+    attend.proceed(underWay.staged, capacity.cores);
     const left = roomOf(capacity);
     const placements = underWay.next((one) => takes(one, left, capacity), MOST_AT_ONCE);
     if (placements.length === 0) return 0;
     const receipts = await engine.submit(placements);
-    const accepted = receipts.filter((receipt) => receipt.accepted).length;
     for (const [at, receipt] of receipts.entries()) {
       const { name } = placements[at]!;
       if (receipt.accepted) underWay.handed(name);
-      else await refused(name, receipt);
+      else refused(underWay.get(name)!, receipt);
     }
-    return accepted;
+    return receipts.filter((receipt) => receipt.accepted || receipt.forGood).length;
   }
 
   /** What it has no room for stays in line; what it will never run has ended. */
-  async function refused(
-    name: string,
-    { reason, forGood }: { reason: string; forGood: boolean },
-  ): Promise<void> {
-    logger.warn({ attempt: name }, `${engine.name} does not take an attempt: ${reason}`);
-    const one = underWay.get(name);
-    if (!forGood || one === undefined) return;
-    const { job, element, number } = one;
-    const sighting = { state: 'ended', ending: { by: 'refused', reason }, endedAt: new Date() } as const;
-    await dispatching.write([{ job, element, number, sighting }]);
-    underWay.gone(name);
+  function refused(one: Placed, { reason, forGood }: Extract<Receipt, { accepted: false }>): void {
+    logger.warn({ attempt: attemptName(one) }, `${engine.name} does not take an attempt: ${reason}`);
+    if (forGood) results.ended(endedAs(one, reason));
+    // Perhaps it was begun, and its directory with what was brought there has gone again.
+    else if (one.spec.inputs.length === 0) return;
+    underWay.gone(attemptName(one));
+    if (!forGood) attend.begin(one);
   }
 
   return async () => {
     try {
-      const ended = await takeResults();
+      const ended = await results.take();
       pace = Math.ceil(Math.max(ended * 4, pace * 0.9 - 1, 0));
       await mindTheRest();
       const placed = await writeAhead(engine.capacity());
@@ -153,35 +175,11 @@ async function createTurn(
   };
 }
 
-const roomOf = (capacity: Capacity): Room => ({
-  cores: capacity.freeCores,
-  memoryMiB: capacity.freeMemoryMiB,
-  gpus: capacity.freeGpus,
-});
-
-/** What is free and not promised yet, and what is likely to become free before anybody could look again. */
-function roomFor(capacity: Capacity, underWay: UnderWay, pace: number): Room {
-  const room = roomOf(capacity);
-  for (const one of underWay.specs()) takes(one, room, capacity);
-  return { cores: room.cores + pace, memoryMiB: room.memoryMiB, gpus: room.gpus };
-}
-
-/** A gang that is larger than the engine takes all of it: its ranks share cores there. */
-function bounded(
-  queues: ReadonlyMap<string, readonly Candidate[]>,
-  { cores }: Capacity,
-): Map<string, Candidate[]> {
-  const fit = (one: Candidate): Candidate =>
-    one.gangTimeoutMs === undefined ? one : { ...one, cores: Math.min(one.cores, cores) };
-  return new Map([...queues].map(([name, queue]) => [name, queue.map(fit)]));
-}
-
-/** Takes it away also where there is not enough. */
-function takes({ spec }: Placed, left: Room, { cores }: Capacity): boolean {
-  const nodes = spec.mpi?.nodes ?? 1;
-  const wanted = spec.resources.cores * nodes * (spec.mpi?.ranksPerNode ?? 1);
-  left.cores -= spec.mpi === undefined ? wanted : Math.min(wanted, cores);
-  left.memoryMiB -= (spec.resources.memoryMiB ?? 0) * nodes;
-  left.gpus -= spec.resources.gpus * nodes;
-  return left.cores >= 0 && left.memoryMiB >= 0 && left.gpus >= 0;
+function endedAs({ job, element, number }: Placed, reason: string): Seen {
+  return {
+    job,
+    element,
+    number,
+    sighting: { state: 'ended', ending: { by: 'refused', reason }, endedAt: new Date() },
+  };
 }

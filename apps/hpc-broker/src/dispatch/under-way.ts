@@ -10,8 +10,8 @@ export interface Patience {
 /**
  * What one engine has to do: first in line what is written down and it has not been handed, then what it has.
  *
- * States of an attempt here: waiting → handed → gone (its end is written down). After a start everything is
- * waiting: what the engine has heard of already, it takes again without running it again.
+ * States of an attempt here: waiting → handed → gone (its end is written down, or its outputs are being
+ * stored: attend.ts). After a start what the engine has heard of is handed, and everything else waits.
  */
 export class UnderWay {
   readonly #waiting = new Map<string, Placed>();
@@ -20,6 +20,13 @@ export class UnderWay {
 
   add(placed: readonly Placed[]): void {
     for (const one of placed) this.#waiting.set(attemptName(one), one);
+  }
+
+  /** How many of them have inputs, which have been brought. */
+  get staged(): number {
+    let count = 0;
+    for (const { spec } of this.#waiting.values()) if (spec.inputs.length > 0) count += 1;
+    return count;
   }
 
   handed(name: string): void {

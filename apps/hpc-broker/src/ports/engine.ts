@@ -40,6 +40,9 @@ export interface Engine {
   /** At most `maxBytes` of what it wrote, from `from` on. Undefined: it has written nothing that is known here. */
   output(name: string, stream: Stream, from: number, maxBytes: number): Promise<Buffer | undefined>;
 
+  /** Bytes that it wrote; undefined: nothing that is known here. Absent where only `output` can tell. */
+  outputSize?(name: string, stream: Stream): Promise<number | undefined>;
+
   /** They ended and that is recorded: what is kept of them may go. */
   forget(names: readonly string[]): Promise<void>;
 
@@ -100,7 +103,9 @@ export type Ending =
   /** It has not run and will not. */
   | { by: 'never-started'; reason: string }
   /** Likewise, and neither would another attempt. */
-  | { by: 'refused'; reason: string };
+  | { by: 'refused'; reason: string }
+  /** No engine says so: it succeeded, but its outputs are not where they belong. `means`: whose fault that is. */
+  | { by: 'outputs'; means: 'user' | 'infrastructure' | 'fatal'; reason: string };
 
 /** It does not answer, so that nothing is known of what it was asked. */
 export class EngineUnavailable extends Error {

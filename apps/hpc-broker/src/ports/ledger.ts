@@ -14,10 +14,10 @@ export interface Assignment {
   usd: number;
 }
 
-export interface Submitting {
+/** A job that is to be written down. */
+export interface Submitted extends Accepting {
   workflow: string | undefined;
-  by: string;
-  jobs: readonly (Accepting & { assignment: Assignment })[];
+  assignment: Assignment;
 }
 
 /** A dependency is on a job that nobody has accepted. */

@@ -77,6 +77,16 @@ describe('Nodes of a gang', () => {
     expect(refusedFor({ mpi: { nodes: 5, ranksPerNode: 2 } }, [LOCAL])).toEqual(['engine_too_small']);
   });
 
+  it('share its cores as well, where an engine lets them: that takes as much longer', () => {
+    const gang = { mpi: { nodes: 5, ranksPerNode: 4 }, workSeconds: 100, resources: { memoryMiB: 1_024 } };
+    const small: EngineOffer = { ...LOCAL, cores: 4, memoryMiB: 8_192, sharesCores: true };
+    const { chosen } = planFor(gang, [small]);
+    expect(chosen).toMatchObject({ instances: 1, perInstance: 5, rounds: 1, modelledSeconds: 500 });
+    expect(chosen.attempt.formula).toContain('5 ranks share each core');
+    expect(refusedFor({ ...gang, resources: { memoryMiB: 2_048 } }, [small])).toEqual(['too_little_memory']);
+    expect(refusedFor({ array: { size: 2 }, resources: { cores: 8 } }, [small])).toEqual(['too_few_cores']);
+  });
+
   it('get a node each of a cluster of its own, which costs what its cores cost', () => {
     const own: EngineOffer = {
       ...CLUSTER,

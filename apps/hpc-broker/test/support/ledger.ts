@@ -45,12 +45,13 @@ export function openLedger({ db }: Database<unknown>) {
     submit: async (body: unknown): Promise<Record<string, string>> => {
       const { jobs, issues } = resolve(Submission.parse(body), randomUUID);
       if (issues.length > 0) throw new Error(JSON.stringify(issues));
-      const submitting = {
-        workflow: undefined,
-        by: 'ann',
-        jobs: jobs.map((one) => ({ ...one, assignment: ASSIGNMENT })),
-      };
-      await within((tx) => accept(tx, submitting));
+      await within((tx) =>
+        accept(
+          tx,
+          jobs.map((one) => ({ ...one, workflow: undefined, assignment: ASSIGNMENT })),
+          'ann',
+        ),
+      );
       return Object.fromEntries(jobs.map(({ id, spec }) => [spec.name, id]));
     },
 

@@ -20,6 +20,7 @@ export interface HeldMessage {
 /** `fifo`: standard queues may have groups too (fair queues), but those are not ordered. */
 export function hold(raw: Message, fifo: boolean): HeldMessage {
   const sent = Number(raw.Attributes?.SentTimestamp);
+  const { SenderId: senderId, MessageDeduplicationId: deduplicationId } = raw.Attributes ?? {};
   const groupId = fifo ? raw.Attributes?.MessageGroupId : undefined;
   return {
     raw,
@@ -32,6 +33,8 @@ export function hold(raw: Message, fifo: boolean): HeldMessage {
       attributes: stringAttributes(raw),
       receiveCount: Number(raw.Attributes?.ApproximateReceiveCount ?? 1),
       ...(groupId === undefined ? {} : { groupId }),
+      ...(deduplicationId === undefined ? {} : { deduplicationId }),
+      ...(senderId === undefined ? {} : { senderId }),
       ...(Number.isFinite(sent) ? { sentAt: new Date(sent) } : {}),
     },
   };

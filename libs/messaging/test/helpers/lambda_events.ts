@@ -17,7 +17,9 @@ export function sqsRecord(
       SentTimestamp: '1700000000000',
       SenderId: 'sender',
       ApproximateFirstReceiveTimestamp: '1700000000001',
-      ...(given.group === undefined ? {} : { MessageGroupId: given.group }),
+      ...(given.group === undefined
+        ? {}
+        : { MessageGroupId: given.group, MessageDeduplicationId: `id of ${id}` }),
     },
     messageAttributes: given.attributes ?? {},
     md5OfBody: '',

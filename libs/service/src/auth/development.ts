@@ -45,7 +45,8 @@ export function allowLocalDevelopment(options: { extraHosts?: readonly string[] 
       throw new ProblemError('foreign_origin', `A page from ${origin} sent this request.`);
     }
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-    if (!SAFE_METHODS.has(method) && (hasBody || method === 'POST')) {
+    // Without a body and a type it is no form: what browsers send of one has an Origin (Fetch standard, 3.2).
+    if (!SAFE_METHODS.has(method) && (hasBody || headers['content-type'] !== undefined)) {
       const type = headers['content-type'] ?? '(none)';
       if (!UNFORGEABLE_TYPES.test(type)) {
         throw new ProblemError(

@@ -1,3 +1,4 @@
+import { takesOf } from '../../domain/jobs/takes.ts';
 import type { Placement } from '../../ports/engine.ts';
 import type { Run } from '../../spawner/protocol.ts';
 import { environmentOf, type Surroundings } from './environment.ts';
@@ -36,6 +37,7 @@ export function runOf(
     };
   }
   const ranks = mpi.nodes * mpi.ranksPerNode;
+  const taken = takesOf(spec);
   return {
     run: {
       ...common,
@@ -43,9 +45,9 @@ export function runOf(
       // Ranks that share a core would spin for messages while the sender waits for it.
       env: { ...env, OMPI_MCA_mpi_yield_when_idle: '1' },
       // More ranks than cores share what there is; else no job over several nodes could be tried here.
-      cores: Math.min(machine.slots, ranks * resources.cores),
-      memoryMiB: resources.memoryMiB && resources.memoryMiB * mpi.nodes,
-      gpus: resources.gpus * mpi.nodes,
+      cores: Math.min(machine.slots, taken.cores),
+      memoryMiB: resources.memoryMiB && taken.memoryMiB,
+      gpus: taken.gpus,
     },
   };
 }

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
-import { NoSuchJob, type Submitting } from '../../ports/ledger.ts';
+import { takesOf } from '../../domain/jobs/takes.ts';
+import { NoSuchJob, type Submitted } from '../../ports/ledger.ts';
 import { record } from './events.ts';
 import { settle, settleDependants } from './settle.ts';
 
@@ -7,22 +8,26 @@ import { settle, settleDependants } from './settle.ts';
  * Writes jobs down with everything that they wait for, all of them or none. Throws NoSuchJob.
  * Parents are locked against ending meanwhile: whoever ends one either sees that we wait, or we see its end.
  */
-export async function accept(tx: Transaction<unknown>, submission: Submitting): Promise<void> {
-  await lockParents(tx, submission);
-  await insertJobs(tx, submission);
-  await insertElements(tx, submission);
-  await insertDependencies(tx, submission);
+export async function accept(
+  tx: Transaction<unknown>,
+  jobs: readonly Submitted[],
+  by: string,
+): Promise<void> {
+  await lockParents(tx, jobs);
+  await insertJobs(tx, jobs, by);
+  await insertElements(tx, jobs);
+  await insertDependencies(tx, jobs);
   await record(
     tx,
-    submission.jobs.map(({ id, spec }) => ({
+    jobs.map(({ id, spec }) => ({
       job: id,
       project: spec.project,
       what: 'job.accepted',
-      detail: { name: spec.name, by: submission.by },
+      detail: { name: spec.name, by },
     })),
   );
   // What they wait for may have ended already.
-  const waiting = submission.jobs.filter(({ dependsOn }) => dependsOn.some(({ isOurs }) => !isOurs));
+  const waiting = jobs.filter(({ dependsOn }) => dependsOn.some(({ isOurs }) => !isOurs));
   await settleDependants(
     tx,
     await settle(
@@ -32,7 +37,7 @@ export async function accept(tx: Transaction<unknown>, submission: Submitting): 
   );
 }
 
-async function lockParents(tx: Transaction<unknown>, { jobs }: Submitting): Promise<void> {
+async function lockParents(tx: Transaction<unknown>, jobs: readonly Submitted[]): Promise<void> {
   const ids = new Set(
     jobs.flatMap(({ dependsOn }) => dependsOn.flatMap(({ on, isOurs }) => (isOurs ? [] : on))),
   );
@@ -43,9 +48,10 @@ async function lockParents(tx: Transaction<unknown>, { jobs }: Submitting): Prom
   for (const id of ids) if (!found.has(id)) throw new NoSuchJob(id);
 }
 
-async function insertJobs(tx: Transaction<unknown>, { jobs, workflow, by }: Submitting): Promise<void> {
-  const rows = jobs.map(({ id, spec, dependsOn, assignment }) => ({
+async function insertJobs(tx: Transaction<unknown>, jobs: readonly Submitted[], by: string): Promise<void> {
+  const rows = jobs.map(({ id, workflow, spec, dependsOn, assignment }) => ({
     id,
+    workflow,
     name: spec.name,
     project: spec.project,
     by: spec.user ?? by,
@@ -56,16 +62,16 @@ async function insertJobs(tx: Transaction<unknown>, { jobs, workflow, by }: Subm
   }));
   await sql`
     INSERT INTO jobs (id, workflow, name, project, submitted_by, spec, plan, state, size, open)
-    SELECT id, ${workflow ?? null}::uuid, name, project, "by", spec, plan, state, size, size
+    SELECT id, workflow, name, project, "by", spec, plan, state, size, size
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS j(id uuid, name text, project text, "by" text, spec jsonb, plan text, state text, size integer)`.execute(
+      AS j(id uuid, workflow uuid, name text, project text, "by" text, spec jsonb, plan text, state text, size integer)`.execute(
     tx,
   );
 }
 
-async function insertElements(tx: Transaction<unknown>, { jobs }: Submitting): Promise<void> {
+async function insertElements(tx: Transaction<unknown>, jobs: readonly Submitted[]): Promise<void> {
   const rows = jobs.map(({ id, spec, dependsOn, assignment }) => {
-    const machines = spec.mpi?.nodes ?? 1;
+    const { cores, memoryMiB, gpus } = takesOf(spec);
     return {
       job: id,
       size: spec.array?.size ?? 1,
@@ -74,9 +80,9 @@ async function insertElements(tx: Transaction<unknown>, { jobs }: Submitting): P
       project: spec.project,
       priority: spec.priority,
       engine: assignment.engine,
-      cores: spec.resources.cores * machines * (spec.mpi?.ranksPerNode ?? 1),
-      memory_mib: (spec.resources.memoryMiB ?? 0) * machines,
-      gpus: spec.resources.gpus * machines,
+      cores,
+      memory_mib: memoryMiB,
+      gpus,
       seconds: assignment.seconds,
     };
   });
@@ -90,7 +96,7 @@ async function insertElements(tx: Transaction<unknown>, { jobs }: Submitting): P
       generate_series(0, size - 1) AS element`.execute(tx);
 }
 
-async function insertDependencies(tx: Transaction<unknown>, { jobs }: Submitting): Promise<void> {
+async function insertDependencies(tx: Transaction<unknown>, jobs: readonly Submitted[]): Promise<void> {
   const rows = jobs.flatMap(({ id, dependsOn }) =>
     dependsOn.map(({ on, condition, each }) => ({ job: id, on, condition, each })),
   );

@@ -1,8 +1,16 @@
-import type { Attempt, Job, JobEvent, JobState, JobSummary } from '@groundwork/contracts';
+import {
+  FINAL_STATES,
+  type Attempt,
+  type Job,
+  type JobEvent,
+  type JobState,
+  type JobSummary,
+} from '@groundwork/contracts';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { attemptName } from '../../domain/jobs/attempt-name.ts';
 
 export interface JobFilter {
+  id?: string | undefined;
   project?: string | undefined;
   state?: JobState | undefined;
   name?: string | undefined;
@@ -27,11 +35,12 @@ const SUMMARY = sql`j.id, j.name, j.project, j.submitted_by AS "submittedBy", j.
 /** Newest first, which is the order of their ids backwards; after a job, which need not exist any more. */
 export async function listJobs(
   db: Kysely<unknown>,
-  { project, state, name, workflow, label }: JobFilter,
+  { id, project, state, name, workflow, label }: JobFilter,
   after: string | undefined,
   limit: number,
 ): Promise<JobSummary[]> {
   const conditions: RawBuilder<unknown>[] = [sql`true`];
+  if (id !== undefined) conditions.push(sql`j.id = ${id}::uuid`);
   if (project !== undefined) conditions.push(sql`j.project = ${project}`);
   if (state !== undefined) conditions.push(sql`j.state = ${state}`);
   if (name !== undefined) conditions.push(sql`j.name = ${name}`);
@@ -83,6 +92,17 @@ type AttemptRow = Omit<Attempt, 'name' | 'placedAt' | 'startedAt' | 'endedAt' | 
   startedAt: Date | null;
   endedAt: Date | null;
 };
+
+/** Undefined: there is no such element. */
+export async function readElementState(
+  db: Kysely<unknown>,
+  job: string,
+  element: number,
+): Promise<{ state: JobState; isOver: boolean } | undefined> {
+  const { rows } = await sql<{ state: JobState }>`
+    SELECT state FROM elements WHERE job = ${job}::uuid AND element = ${element}`.execute(db);
+  return rows.map(({ state }) => ({ state, isOver: FINAL_STATES.includes(state) }))[0];
+}
 
 /** The latest first; before one of them, given by element and number. */
 export async function readAttempts(

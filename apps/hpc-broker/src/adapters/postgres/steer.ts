@@ -2,11 +2,22 @@ import { sql, type Transaction } from 'kysely';
 import { record } from './events.ts';
 import { endWhatIsOver, makeReady, settle, settleDependants } from './settle.ts';
 
-/** What somebody asks for while a job is under way. Undefined: there is no such job. */
-export type Steered = { state: string; changed: boolean } | undefined;
+/** What has become of a job that somebody asks something of. */
+export interface Steered {
+  state: string;
+  held: boolean;
+  ended: boolean;
+  isCancelled: boolean;
+  /** False: it was so already, or it has ended. */
+  changed: boolean;
+}
 
-/** What has not begun ends now; what runs is ended by its engine, which is told of it. */
-export async function cancel(tx: Transaction<unknown>, job: string, by: string): Promise<Steered> {
+/** What has not begun ends now; what runs is ended by its engine, which is told of it. Undefined, here and below: there is no such job. */
+export async function cancel(
+  tx: Transaction<unknown>,
+  job: string,
+  by: string,
+): Promise<Steered | undefined> {
   const found = await lock(tx, job);
   if (found === undefined || found.ended || found.isCancelled) return found && { ...found, changed: false };
   await sql`UPDATE jobs SET cancelled_by = ${by} WHERE id = ${job}::uuid`.execute(tx);
@@ -20,7 +31,7 @@ export async function cancel(tx: Transaction<unknown>, job: string, by: string):
 }
 
 /** What has not begun does not begin until it is released; what runs goes on. */
-export async function hold(tx: Transaction<unknown>, job: string, by: string): Promise<Steered> {
+export async function hold(tx: Transaction<unknown>, job: string, by: string): Promise<Steered | undefined> {
   const found = await lock(tx, job);
   if (found === undefined || found.ended || found.held) return found && { ...found, changed: false };
   await sql`UPDATE jobs SET held = true, state = CASE state WHEN 'ready' THEN 'pending' ELSE state END WHERE id = ${job}::uuid`.execute(
@@ -33,7 +44,11 @@ export async function hold(tx: Transaction<unknown>, job: string, by: string): P
   return { ...(await lock(tx, job))!, changed: true };
 }
 
-export async function release(tx: Transaction<unknown>, job: string, by: string): Promise<Steered> {
+export async function release(
+  tx: Transaction<unknown>,
+  job: string,
+  by: string,
+): Promise<Steered | undefined> {
   const found = await lock(tx, job);
   if (found === undefined || !found.held) return found && { ...found, changed: false };
   await sql`UPDATE jobs SET held = false WHERE id = ${job}::uuid`.execute(tx);
@@ -44,7 +59,11 @@ export async function release(tx: Transaction<unknown>, job: string, by: string)
 }
 
 /** What did not succeed is run again, with budgets as at first; attempts go on being counted. */
-export async function requeue(tx: Transaction<unknown>, job: string, by: string): Promise<Steered> {
+export async function requeue(
+  tx: Transaction<unknown>,
+  job: string,
+  by: string,
+): Promise<Steered | undefined> {
   const found = await lock(tx, job);
   if (found === undefined || !found.ended) return found && { ...found, changed: false };
   const { numAffectedRows = 0n } = await sql`
@@ -74,13 +93,7 @@ export async function wakeDue(tx: Transaction<unknown>, limit: number): Promise<
   return rows.length;
 }
 
-interface Found {
-  state: string;
-  project: string;
-  held: boolean;
-  ended: boolean;
-  isCancelled: boolean;
-}
+type Found = Omit<Steered, 'changed'> & { project: string };
 
 async function lock(tx: Transaction<unknown>, job: string): Promise<Found | undefined> {
   const { rows } = await sql<Found>`

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseYamlFile } from './yaml-file.ts';
+import { parseYamlFile } from '../yaml-file.ts';
 
 const from = { source: z.string().min(1), date: z.iso.date() };
 const usd = z.number().min(0);

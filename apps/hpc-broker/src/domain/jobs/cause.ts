@@ -29,6 +29,8 @@ export function verdictOf(ending: Ending, rules: readonly ExitRule[]): Verdict {
       return verdict('infrastructure', ending.reason);
     case 'refused':
       return verdict('fatal', ending.reason);
+    case 'outputs':
+      return verdict(ending.means, ending.reason);
   }
 }
 

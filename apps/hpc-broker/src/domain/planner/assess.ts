@@ -29,7 +29,9 @@ export function assess(
   const shape = `${needText(need)}@${engine.name}${type === undefined ? '' : `:${type.type}`}`;
   const rules = broken(job, need, candidate, services);
   const placing = place(need, candidate, services);
-  const work = workTime(job, candidate, services, factorOf(calibration?.of(shape)), job.plannedOn);
+  const factor = factorOf(calibration?.of(shape));
+  const ranksPerCore = Array.isArray(placing) ? 1 : placing.ranksPerCore;
+  const work = workTime(job, candidate, services, factor, job.plannedOn, ranksPerCore);
   const attempt = attemptTime(job, need, candidate, work, services);
   if (Array.isArray(placing)) rules.push(...placing);
   if (Array.isArray(attempt)) rules.push(...attempt);

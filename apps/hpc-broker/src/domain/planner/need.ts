@@ -1,4 +1,5 @@
 import type { JobSpec } from '@groundwork/contracts';
+import { coresPerNode } from '../jobs/takes.ts';
 import type { Question } from './question.ts';
 
 /** What of a job decides where it fits. */
@@ -12,6 +13,8 @@ export interface Need {
   atOnce: number;
   /** Several nodes, all at the same time or none. */
   isGang: boolean;
+  /** Its ranks may share cores where an engine lets them. */
+  isMpi: boolean;
   network: 'any' | 'low-latency' | 'efa';
   scratchGib: number | undefined;
   storage: JobSpec['resources']['storage'];
@@ -20,14 +23,14 @@ export interface Need {
 export function needOf({ resources, array, mpi }: Question): Need {
   const count = array?.size ?? mpi?.nodes ?? 1;
   return {
-    // A rank takes a core, also where only the ranks are named.
-    cores: Math.max(resources.cores, mpi?.ranksPerNode ?? 1),
+    cores: coresPerNode(resources.cores, mpi?.ranksPerNode),
     memoryMib: resources.memoryMiB,
     gpus: resources.gpus,
     arch: resources.arch,
     count,
     atOnce: Math.min(count, array?.atOnce ?? count),
     isGang: mpi !== undefined && mpi.nodes > 1,
+    isMpi: mpi !== undefined,
     network: mpi?.network ?? 'any',
     scratchGib: resources.scratchGiB,
     storage: resources.storage,

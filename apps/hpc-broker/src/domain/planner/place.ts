@@ -14,6 +14,8 @@ export interface Placing {
   together: number;
   /** How often all places are filled until an array is through. */
   rounds: number;
+  /** MPI ranks that take turns on each core: 1, or more where they share them. */
+  ranksPerCore: number;
 }
 
 interface Machine {
@@ -25,6 +27,7 @@ interface Machine {
 /** Where it does not fit, every reason why. */
 export function place(need: Need, candidate: Candidate, services: Services): Placing | PlanRule[] {
   const machine = machineOf(candidate, services);
+  if (sharesCores(need, machine, candidate)) return crowded(need, machine, candidate);
   const lacks = shortages(need, machine, candidate);
   if (lacks.length > 0) return lacks;
   const most = machinesOf(candidate);
@@ -49,7 +52,29 @@ export function place(need: Need, candidate: Candidate, services: Services): Pla
     perInstance: Math.min(perInstance, together),
     together,
     rounds: Math.ceil(need.count / together),
+    ranksPerCore: 1,
   };
+}
+
+/** MPI that is larger than the one machine there is. */
+function sharesCores(need: Need, machine: Machine, { type, engine }: Candidate): boolean {
+  const isAlone = type === undefined && (engine.nodes ?? 1) === 1;
+  return isAlone && engine.sharesCores === true && need.isMpi && need.count * need.cores > machine.cores;
+}
+
+/** All nodes on one machine: memory and GPUs cannot be shared, cores can. */
+function crowded(need: Need, machine: Machine, candidate: Candidate): Placing | PlanRule[] {
+  const { count, cores, memoryMib } = need;
+  const all: Need = {
+    ...need,
+    cores: 1,
+    gpus: need.gpus * count,
+    memoryMib: memoryMib === undefined ? undefined : memoryMib * count,
+  };
+  const lacks = shortages(all, machine, candidate);
+  if (lacks.length > 0) return lacks;
+  const ranksPerCore = (count * cores) / machine.cores;
+  return { instances: 1, perInstance: count, together: count, rounds: 1, ranksPerCore };
 }
 
 function machineOf({ type, engine }: Candidate, { usableMemory }: Services): Machine {

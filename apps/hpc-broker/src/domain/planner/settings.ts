@@ -22,6 +22,8 @@ export interface EngineOffer {
   zones?: number;
   /** Whether its nodes start in a cluster placement group; without it they do where that is asked for. */
   placementGroup?: boolean;
+  /** Whether MPI ranks may share its cores, so that any number of nodes runs there, only slower. */
+  sharesCores?: boolean;
   /** Between machines of its own; without it any. */
   network?: 'any' | 'low-latency' | 'efa';
 }

@@ -25,14 +25,16 @@ export function workTime(
   { speeds }: Services,
   factor: Factor | undefined,
   plannedOn: string,
+  ranksPerCore: number,
 ): WorkTime {
   const work = job.workSeconds ?? job.walltimeSeconds;
   const known = type && speeds.find(({ families }) => families.includes(familyOf(type.type)));
-  const { slow, fast } = known ?? { slow: 1, fast: 1 };
+  const speedOf = known ?? { slow: 1, fast: 1 };
+  const [slow, fast] = [speedOf.slow / ranksPerCore, speedOf.fast / ranksPerCore];
   // Where only walltimeSeconds is known it is the most that can be, on whatever core.
   const most = job.workSeconds === undefined ? work : Number.POSITIVE_INFINITY;
   const model: Span = {
-    low: work / fast,
+    low: Math.min(most, work / fast),
     likely: Math.min(most, (2 * work) / (slow + fast)),
     high: Math.min(most, work / slow),
   };
@@ -40,7 +42,9 @@ export function workTime(
   const speed = (): string =>
     known
       ? `speed ${num(fast)} / ${num((slow + fast) / 2)} / ${num(slow)} of a core of 2024`
-      : 'speed 1 (between families not modelled)';
+      : ranksPerCore > 1
+        ? `speed ${num(fast)} (${num(ranksPerCore)} ranks share each core)`
+        : 'speed 1 (between families not modelled)';
   const sources = [{ what: OF_THE_JOB, date: plannedOn }, ...(known ? [sourceOf(known)] : [])];
   if (factor !== undefined) {
     const high = Math.max(model.high * factor.p90, model.likely * factor.median);

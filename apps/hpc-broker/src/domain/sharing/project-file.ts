@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseYamlFile } from '../yaml-file.ts';
 
 const Rules = z.strictObject({
   share: z.number().positive().max(1_000_000).default(1),
@@ -17,6 +18,16 @@ export interface ProjectRules {
   maxCores: number | undefined;
   /** Elements that may wait; more are answered with 429. Undefined: as many as the service takes. */
   maxQueued: number | undefined;
+}
+
+/** Throws an Error that names everything that is wrong. */
+export function parseProjects(yaml: string): z.infer<typeof ProjectFile> {
+  const file = parseYamlFile('projects', yaml, ProjectFile);
+  const twice = file.projects.find(
+    ({ name }, at) => file.projects.findIndex((one) => one.name === name) < at,
+  );
+  if (twice !== undefined) throw new Error(`The projects are not valid:\n  ${twice.name} is there twice`);
+  return file;
 }
 
 /** Whoever is not in the file is like everybody else. */

@@ -1,0 +1,134 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { IDEMPOTENCY_KEYS, LEASES, migrate, migrationsOf, type Database } from '@groundwork/database';
+import {
+  awsSettingsOf,
+  createAwsClient,
+  type Component,
+  type Logger,
+  type Registry,
+} from '@groundwork/service';
+import { createOutputReader } from './adapters/postgres/output.ts';
+import { createWake } from './adapters/postgres/wake.ts';
+import { createStaging } from './adapters/staging/create-staging.ts';
+import { composeLocal } from './compose-local.ts';
+import type { Config } from './config.ts';
+import { Bell } from './dispatch/bell.ts';
+import type { Catalogue } from './domain/catalogue/catalogue.ts';
+import type { ProjectRules } from './domain/sharing/project-file.ts';
+import { createForgetting } from './forgetting.ts';
+import { createMetrics } from './metrics.ts';
+import { createJobIds } from './job-ids.ts';
+import { createOffers } from './offers.ts';
+import { createPlanning } from './planning.ts';
+import { composeQueues } from './queue/compose.ts';
+import { createRoom } from './room.ts';
+import { submit, type SubmitParts } from './submit.ts';
+import { createCalibrating } from './watch/calibrating.ts';
+import { createWatch } from './watch/compose.ts';
+
+export interface ComposeOptions {
+  config: Config;
+  catalogue: Catalogue;
+  rulesOf: (project: string) => ProjectRules;
+  /** Whether jobs run as processes of this machine. */
+  hasLocalEngine: boolean;
+  database: Database<unknown>;
+  registry: Registry;
+  logger: Logger;
+}
+
+/** Everything between a submission and the engine that runs it. */
+export function compose({
+  config,
+  catalogue,
+  rulesOf,
+  hasLocalEngine,
+  database,
+  registry,
+  logger,
+}: ComposeOptions) {
+  const { db } = database;
+  const aws = awsSettingsOf(config);
+  const ttlSeconds = config.LEASE_SECONDS;
+  const metrics = createMetrics(registry);
+  const bell = new Bell();
+  const wake = createWake({ pool: database.pool, onWake: bell.tell, logger });
+  const local = hasLocalEngine
+    ? composeLocal({
+        config,
+        db,
+        bell,
+        rulesOf,
+        staging: {
+          staging: createStaging(createAwsClient(S3Client, aws)),
+          atOnce: config.STAGED_AT_ONCE,
+          seconds: config.STAGING_SECONDS,
+        },
+        keepBytes: config.OUTPUT_KEEP_BYTES,
+        ttlSeconds,
+        metrics,
+        logger,
+      })
+    : undefined;
+  const offers = createOffers({ db, own: local === undefined ? [] : [local.offer], logger });
+  const calibrating = createCalibrating({ db, ttlSeconds, logger });
+  const planning = createPlanning({
+    catalogue,
+    region: config.PLAN_REGION,
+    engines: offers.engines,
+    calibration: calibrating.book,
+    now: () => new Date(),
+  });
+  const room = createRoom({ db, rulesOf, maxQueued: config.MAX_QUEUED });
+  const submitting: SubmitParts = {
+    db,
+    newId: createJobIds(),
+    planning,
+    checkRoom: (project, elements) => room.check(project, elements),
+    tell: () => wake.tell(),
+  };
+  const queues = composeQueues({
+    config,
+    aws,
+    db,
+    submit: (submission, from) => submit(submitting, submission, from),
+    ttlSeconds,
+    registry,
+    logger,
+  });
+  const stopping = new AbortController();
+  const components: Component[] = [
+    database.component,
+    {
+      name: 'migrations',
+      start: () =>
+        migrate(
+          database.pool,
+          { folder: migrationsOf(import.meta.url), shared: [LEASES, IDEMPOTENCY_KEYS] },
+          logger,
+        ),
+    },
+    wake,
+    ...calibrating.components,
+    offers,
+    room,
+    createWatch({ db, rulesOf, marginSeconds: 2 * ttlSeconds, tell: () => wake.tell(), ttlSeconds, logger }),
+    createForgetting({ db, days: config.HISTORY_DAYS, ttlSeconds, logger }),
+    ...(local?.components ?? []),
+    ...queues.components,
+    { name: 'followers', stop: () => stopping.abort() },
+  ];
+  return {
+    components,
+    readiness: { database: () => database.check(), ...queues.readiness },
+    routes: {
+      db,
+      planning,
+      submitting,
+      rulesOf,
+      output: createOutputReader(db),
+      tell: () => wake.tell(),
+      stopping: stopping.signal,
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Candidate, Room } from '../domain/sharing/choose.ts';
+import type { Capacity } from '../ports/engine.ts';
+import type { Placed } from '../ports/ledger.ts';
+
+export const roomOf = (capacity: Capacity): Room => ({
+  cores: capacity.freeCores,
+  memoryMiB: capacity.freeMemoryMiB,
+  gpus: capacity.freeGpus,
+});
+
+/** What is free and not promised yet, and what is likely to become free before anybody could look again. */
+export function roomFor(capacity: Capacity, promised: Iterable<Placed>, pace: number): Room {
+  const room = roomOf(capacity);
+  for (const one of promised) takes(one, room, capacity);
+  return { cores: room.cores + pace, memoryMiB: room.memoryMiB, gpus: room.gpus };
+}
+
+/** A gang that is larger than the engine takes all of it: its ranks share cores there. */
+export function bounded(
+  queues: ReadonlyMap<string, readonly Candidate[]>,
+  { cores }: Capacity,
+): Map<string, Candidate[]> {
+  const fit = (one: Candidate): Candidate =>
+    one.gangTimeoutMs === undefined ? one : { ...one, cores: Math.min(one.cores, cores) };
+  return new Map([...queues].map(([name, queue]) => [name, queue.map(fit)]));
+}
+
+/** Takes it away also where there is not enough. */
+export function takes({ spec }: Placed, left: Room, { cores }: Capacity): boolean {
+  const nodes = spec.mpi?.nodes ?? 1;
+  const wanted = spec.resources.cores * nodes * (spec.mpi?.ranksPerNode ?? 1);
+  left.cores -= spec.mpi === undefined ? wanted : Math.min(wanted, cores);
+  left.memoryMiB -= (spec.resources.memoryMiB ?? 0) * nodes;
+  left.gpus -= spec.resources.gpus * nodes;
+  return left.cores >= 0 && left.memoryMiB >= 0 && left.gpus >= 0;
+}

@@ -1,0 +1,61 @@
+import type { JobExplanation } from '@groundwork/contracts';
+import type { ElementGroup, JobFacts } from './facts.ts';
+import type { Finding } from './finding.ts';
+import { whereItIs } from './where-it-is.ts';
+import { whyEnded } from './why-ended.ts';
+import { whyHere } from './why-here.ts';
+import { whyPending } from './why-pending.ts';
+import { whyReady } from './why-ready.ts';
+
+/** What is still to happen comes first. */
+const ORDER = ['running', 'submitted', 'ready', 'pending', 'failed', 'lost', 'cancelled', 'succeeded'];
+
+/** Why a job is where it is, what has to happen for it to go on, and why it was planned there. */
+export function explain(facts: JobFacts): JobExplanation {
+  const { job } = facts;
+  const findings = [
+    ...facts.underWay.map((run) => whereItIs(facts, run)),
+    ...facts.groups.flatMap((group) => ofGroup(facts, group)),
+  ].toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const open = findings.find(({ next }) => next !== null);
+  return {
+    job: job.id,
+    state: job.state,
+    summary: summary(facts, findings),
+    because: findings.flatMap((one) => one.because.map((because) => `${subject(facts, one)}${because}.`)),
+    next: open?.next ?? null,
+    elements: findings,
+    place: whyHere(facts),
+  };
+}
+
+/** What is under way is told by its attempts. */
+function ofGroup(facts: JobFacts, group: ElementGroup): Finding[] {
+  switch (group.state) {
+    case 'submitted':
+    case 'running':
+      return [];
+    case 'pending':
+      return [whyPending(facts, group)];
+    case 'ready':
+      return [whyReady(facts, group)];
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+    case 'lost':
+      return [whyEnded(facts, group)];
+  }
+}
+
+function subject({ job }: JobFacts, { count, example }: Finding): string {
+  if (job.size === 1) return 'It: ';
+  return count === 1 ? `Element ${example}: ` : `${count} of ${job.size} elements, such as ${example}: `;
+}
+
+function summary({ job }: JobFacts, findings: readonly Finding[]): string {
+  const first = findings[0]?.because[0];
+  if (job.size === 1) return first === undefined ? `${job.state}.` : `${job.state}: ${first}.`;
+  const counts = new Map<string, number>();
+  for (const { state, count } of findings) counts.set(state, (counts.get(state) ?? 0) + count);
+  return `${job.state}: ${[...counts].map(([state, count]) => `${count} ${state}`).join(', ')} of ${job.size} elements.`;
+}

@@ -1,0 +1,54 @@
+import type { Retries } from '@groundwork/contracts';
+import { verdictOf } from '../jobs/cause.ts';
+import { duration, usd } from '../planner/span.ts';
+import type { ElementGroup, FailedAttempt, JobFacts } from './facts.ts';
+import { finding, instant, plural, type Because, type Finding } from './finding.ts';
+
+/** Attempts that are told of, of those that ended as the elements did. */
+const TOLD = 3;
+
+export function whyEnded(facts: JobFacts, group: ElementGroup): Finding {
+  const { state, reason, failures } = group;
+  if (state === 'succeeded') {
+    return finding(group, [{ because: `succeeded; the job has cost ${usd(facts.job.spentUsd)} so far` }]);
+  }
+  if (state === 'cancelled') return finding(group, [{ because: reason ?? 'cancelled' }]);
+  const attempts = facts.failed.filter((one) => reason?.startsWith(one.reason));
+  return finding(group, [
+    { because: `${state}: ${reason ?? 'nobody has said why'}` },
+    ...attempts.slice(0, TOLD).map((one) => ofAttempt(facts, one)),
+    { because: budgets(facts.job.spec.retries, failures), next: 'somebody requeues the job' },
+  ]);
+}
+
+function ofAttempt({ job }: JobFacts, one: FailedAttempt): Because {
+  const { element, number, engine, host, cause, reason, seconds, endedAt, count } = one;
+  const which = job.size === 1 ? `attempt ${number}` : `attempt ${number} of element ${element}`;
+  const alike = count > 1 ? `, and ${count - 1} alike,` : '';
+  const at = host === undefined ? engine : `${engine} on ${host}`;
+  const ran = seconds === undefined ? 'without having started' : `after ${duration(seconds)}`;
+  return {
+    because: `${which}${alike} ended at ${instant(endedAt)} at ${at} ${ran}: ${reason}, counted as ${cause}${ruleOf(job.spec.exitCodes, one)}`,
+  };
+}
+
+/** Which rule of the job has judged an exit code: the first that makes a difference to what is said of it. */
+function ruleOf(rules: JobFacts['job']['spec']['exitCodes'], { exitCode, cause }: FailedAttempt): string {
+  if (exitCode === undefined) return '';
+  const ending = { by: 'exit', code: exitCode } as const;
+  const plain = verdictOf(ending, []).reason;
+  const index = rules.findIndex((rule) => verdictOf(ending, [rule]).reason !== plain);
+  const rule = rules[index];
+  if (rule === undefined) {
+    return rules.length === 0 ? '' : `, as no rule of exitCodes names ${exitCode}`;
+  }
+  return `, by exitCodes[${index}] (${rule.codes.join(', ')}: ${cause})`;
+}
+
+/** How much of its retries an element has used. */
+export function budgets(retries: Retries, failures: ElementGroup['failures']): string {
+  const said = (['user', 'infrastructure', 'preemption'] as const).map(
+    (kind) => `${plural(failures[kind], 'failure')} of retries.${kind} ${retries[kind]}`,
+  );
+  return `it has had ${said.join(', ')}`;
+}

@@ -1,0 +1,48 @@
+import type { EngineView } from '@groundwork/contracts';
+import type { JobFacts } from './facts.ts';
+import type { Because } from './finding.ts';
+
+interface Amounts {
+  cores: number;
+  memoryMiB: number;
+  gpus: number;
+}
+
+const UNITS = [
+  ['cores', 'cores'],
+  ['memoryMiB', 'MiB of memory'],
+  ['gpus', 'GPUs'],
+] as const;
+
+/** Where each open engine lacks something; nothing when one has room. */
+export function whyNoRoom({ engines, job }: JobFacts): Because[] {
+  const open = engines.filter(({ isAlive, closed }) => isAlive && closed === null);
+  const lacks = open.map((engine) => lackOf(engine, neededAt(engine, job)));
+  if (lacks.some(({ texts }) => texts.length === 0)) return [];
+  const isTooLarge = lacks.every(({ forEver }) => forEver);
+  return [
+    {
+      because: `no room: needs ${lacks.flatMap(({ texts }) => texts).join('; ')}`,
+      next: isTooLarge
+        ? `an engine of ${job.pool} that is large enough; none of those that are alive ever is`
+        : `something ends at an engine of ${job.pool}`,
+    },
+  ];
+}
+
+/** A gang that is larger than an engine takes all of it: its ranks share cores there. */
+function neededAt({ cores }: EngineView, { needs, spec }: JobFacts['job']): Amounts {
+  return spec.mpi === undefined ? needs : { ...needs, cores: Math.min(needs.cores, cores) };
+}
+
+function lackOf(engine: EngineView, needs: Amounts): { texts: string[]; forEver: boolean } {
+  const free = { cores: engine.freeCores, memoryMiB: engine.freeMemoryMiB, gpus: engine.freeGpus };
+  const lacking = UNITS.filter(([key]) => needs[key] > free[key]);
+  return {
+    texts: lacking.map(
+      ([key, unit]) =>
+        `${needs[key]} ${unit}, and ${engine.name} has ${Math.max(0, free[key])} free of ${engine[key]}`,
+    ),
+    forEver: lacking.some(([key]) => needs[key] > engine[key]),
+  };
+}

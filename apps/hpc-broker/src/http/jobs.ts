@@ -1,0 +1,94 @@
+import { JobState } from '@groundwork/contracts';
+import { ProblemError, requireScope, validate } from '@groundwork/service';
+import { Router, type Request } from 'express';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { listJobs, readAttempts, readEvents, readJob } from '../adapters/postgres/read-jobs.ts';
+import type { BrokerProblem } from './problems.ts';
+
+export interface JobRouteParts {
+  db: Kysely<unknown>;
+}
+
+const limit = z.coerce.number().int().min(1).max(1_000).default(100);
+
+export const JobQuery = z.object({
+  project: z.string().optional(),
+  state: JobState.optional(),
+  name: z.string().optional(),
+  workflow: z.uuid().optional(),
+  label: z
+    .string()
+    .regex(/^[^=]+=.*$/, 'must be name=value')
+    .optional()
+    .meta({ example: 'team=genomics' }),
+  cursor: z.uuid().optional().meta({ description: 'As the page before has given it' }),
+  limit,
+});
+
+export const AttemptQuery = z.object({
+  cursor: z
+    .string()
+    .regex(/^\d{1,5}-\d{1,9}$/, 'must be the cursor of the page before')
+    .optional(),
+  limit,
+});
+
+export const EventQuery = z.object({
+  cursor: z.coerce.number().int().min(1).optional(),
+  limit,
+});
+
+/** `GET /v1/jobs…`: what there is, newest first. */
+export function jobRoutes({ db }: JobRouteParts): Router {
+  const router = Router();
+
+  router.get('/v1/jobs', requireScope('jobs:read'), async (req, res) => {
+    const { limit: most, cursor, label, ...filter } = validate(JobQuery, req.query, 'query');
+    const [name, ...value] = label?.split('=') ?? [];
+    const labelled = name === undefined ? filter : { ...filter, label: { name, value: value.join('=') } };
+    const items = await listJobs(db, labelled, cursor, most);
+    res.json({ items, ...nextPage(items, most, ({ id }) => id) });
+  });
+
+  router.get('/v1/jobs/:id', requireScope('jobs:read'), async (req, res) => {
+    res.json((await readJob(db, idOf(req))) ?? noSuchJob(req));
+  });
+
+  router.get('/v1/jobs/:id/attempts', requireScope('jobs:read'), async (req, res) => {
+    const { cursor, limit: most } = validate(AttemptQuery, req.query, 'query');
+    const [element = 0, number = 0] = cursor?.split('-').map(Number) ?? [];
+    const before = cursor === undefined ? undefined : { element, number };
+    const items = await readAttempts(db, idOf(req), before, most);
+    if (items.length === 0 && cursor === undefined) await checkThere(db, req);
+    res.json({ items, ...nextPage(items, most, (last) => `${last.element}-${last.number}`) });
+  });
+
+  router.get('/v1/jobs/:id/events', requireScope('jobs:read'), async (req, res) => {
+    const { cursor, limit: most } = validate(EventQuery, req.query, 'query');
+    const items = await readEvents(db, idOf(req), cursor, most);
+    if (items.length === 0 && cursor === undefined) await checkThere(db, req);
+    res.json({ items, ...nextPage(items, most, ({ seq }) => seq) });
+  });
+
+  return router;
+}
+
+function nextPage<T>(items: readonly T[], most: number, cursorOf: (last: T) => string | number) {
+  const last = items.at(-1);
+  return last === undefined || items.length < most ? {} : { cursor: cursorOf(last) };
+}
+
+/** Throws a ProblemError for what is no id: there is no such job either. */
+export function idOf(req: Request): string {
+  const id = z.uuid().safeParse(req.params['id']);
+  return id.success ? id.data : noSuchJob(req);
+}
+
+export function noSuchJob(req: Request): never {
+  throw new ProblemError<BrokerProblem>('no_such_job', `There is no job ${String(req.params['id'])}.`);
+}
+
+async function checkThere(db: Kysely<unknown>, req: Request): Promise<void> {
+  if ((await listJobs(db, { id: idOf(req) }, undefined, 1)).length === 0) noSuchJob(req);
+}

@@ -1,0 +1,38 @@
+import { requireScope } from '@groundwork/service';
+import { Router } from 'express';
+import type { Kysely } from 'kysely';
+import { readPlannedAndActual } from '../adapters/postgres/calibration.ts';
+import { readEngines } from '../adapters/postgres/engine-views.ts';
+import { readFacts } from '../adapters/postgres/explain-facts.ts';
+import { readQueues } from '../adapters/postgres/queue-views.ts';
+import { explain } from '../domain/explain/explain.ts';
+import type { ProjectRules } from '../domain/sharing/project-file.ts';
+import { idOf, noSuchJob } from './jobs.ts';
+
+export interface ViewRouteParts {
+  db: Kysely<unknown>;
+  rulesOf: (project: string) => ProjectRules;
+}
+
+/** Why a job is where it is, what was planned of it and what came, whose turn it is, and what runs jobs. */
+export function viewRoutes({ db, rulesOf }: ViewRouteParts): Router {
+  const router = Router();
+  router.use('/v1', (_req, res, next) => {
+    res.set('cache-control', 'no-store');
+    next();
+  });
+  router.get('/v1/jobs/:id/explain', requireScope('jobs:read'), async (req, res) => {
+    const facts = await readFacts(db, idOf(req), rulesOf);
+    res.json(facts === undefined ? noSuchJob(req) : explain(facts));
+  });
+  router.get('/v1/jobs/:id/planned', requireScope('jobs:read'), async (req, res) => {
+    res.json((await readPlannedAndActual(db, idOf(req))) ?? noSuchJob(req));
+  });
+  router.get('/v1/queues', requireScope('jobs:read'), async (_req, res) => {
+    res.json({ items: await readQueues(db, rulesOf) });
+  });
+  router.get('/v1/engines', requireScope('jobs:read'), async (_req, res) => {
+    res.json({ items: await readEngines(db) });
+  });
+  return router;
+}

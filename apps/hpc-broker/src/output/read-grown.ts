@@ -1,0 +1,68 @@
+import { attemptName, type AttemptId } from '../domain/jobs/attempt-name.ts';
+import type { Engine, Stream } from '../ports/engine.ts';
+import type { OutputPiece, Shipped } from '../ports/output.ts';
+import { rangesToShip, rowsOf } from './kept.ts';
+
+const STREAMS: readonly Stream[] = ['stdout', 'stderr'];
+/** Files that are open at the same time: 1,024 is what a process may have by default (getrlimit(2)). */
+const READ_AT_ONCE = 64;
+/** Of an engine that cannot tell how much there is: read so much at a time, in bytes. */
+const UNKNOWN_BYTES = 256 * 1_024;
+
+/** How a stream went on. */
+export interface Growth {
+  attempt: AttemptId;
+  stream: Stream;
+  /** What is to be written down; before it there may be a gap. */
+  pieces: OutputPiece[];
+  /** Up to where it then is written down. */
+  next: number;
+}
+
+export interface Reading {
+  shippedOf: (name: string) => Shipped | undefined;
+  keepBytes: number;
+  /** Then no further stream is begun. */
+  mostBytes: number;
+}
+
+/** What attempts have written since; nothing of those that have not. `isAll`: there was not more. */
+export async function readGrown(
+  engine: Engine,
+  attempts: readonly AttemptId[],
+  { shippedOf, keepBytes, mostBytes }: Reading,
+): Promise<{ growths: Growth[]; isAll: boolean }> {
+  const growths: Growth[] = [];
+  let isAll = true;
+  let bytes = 0;
+  const one = async (attempt: AttemptId, stream: Stream): Promise<void> => {
+    const name = attemptName(attempt);
+    const next = shippedOf(name)?.[stream] ?? 0;
+    const size = await engine.outputSize?.(name, stream);
+    if (engine.outputSize !== undefined && (size ?? 0) <= next) return;
+    // Others were faster meanwhile.
+    if (bytes >= mostBytes) {
+      isAll = false;
+      return;
+    }
+    const ranges =
+      size === undefined ? [{ from: next, to: next + UNKNOWN_BYTES }] : rangesToShip(next, size, keepBytes);
+    bytes += ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+    const pieces: OutputPiece[] = [];
+    for (const range of ranges) {
+      const read = await engine.output(name, stream, range.from, range.to - range.from);
+      if (read === undefined || read.length === 0) continue;
+      pieces.push(...rowsOf(range.from, read).map((row) => ({ ...attempt, stream, ...row })));
+    }
+    const last = pieces.at(-1);
+    if (last === undefined) return;
+    const reached = last.from + last.bytes.length;
+    growths.push({ attempt, stream, pieces, next: reached });
+    if (size === undefined || reached < size) isAll = false;
+  };
+  for (let at = 0; at < attempts.length; at += READ_AT_ONCE / STREAMS.length) {
+    const some = attempts.slice(at, at + READ_AT_ONCE / STREAMS.length);
+    await Promise.all(some.flatMap((attempt) => STREAMS.map((stream) => one(attempt, stream))));
+  }
+  return { growths, isAll };
+}

@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Component } from '@groundwork/service';
+import type { Kysely } from 'kysely';
+import { readWaiting } from './adapters/postgres/room.ts';
+import type { ProjectRules } from './domain/sharing/project-file.ts';
+import { retryAfterSeconds, type Sample } from './domain/sharing/retry-after.ts';
+import { QueueFull } from './submit.ts';
+
+export interface RoomOptions {
+  db: Kysely<unknown>;
+  rulesOf: (project: string) => ProjectRules;
+  /** Elements of all projects together that may wait. */
+  maxQueued: number;
+  everyMs?: number;
+}
+
+export interface Room extends Component {
+  /** Throws QueueFull; else the elements count as waiting from now on. */
+  check(project: string, elements: number): void;
+}
+
+const EVERY_MS = 500;
+/** The next sample waits so many times as long as the last one took: counting a million must not become all we do. */
+const REST = 10;
+/** Of which the rate is taken: 10 s. */
+const SAMPLES = 20;
+
+/**
+ * Whether more may wait. What waits is counted every half second, and what this process has accepted since
+ * is added to that, so that asking costs nothing. Several brokers may together go beyond the limits, by what
+ * each accepts within one sample.
+ */
+export function createRoom({ db, rulesOf, maxQueued, everyMs = EVERY_MS }: RoomOptions): Room {
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  let waiting = new Map<string, number>();
+  let accepted = new Map<string, number>();
+  let samples: (Sample & { byProject: ReadonlyMap<string, number> })[] = [];
+
+  async function sample(): Promise<void> {
+    const before = accepted;
+    // What comes while it is counted may be in the count as well, and what is not committed yet is not:
+    // both only until the next one.
+    accepted = new Map();
+    const atMs = performance.now();
+    try {
+      waiting = await readWaiting(db);
+      samples = [...samples, { waiting: sum(waiting), atMs, byProject: waiting }].slice(-SAMPLES);
+    } catch {
+      // The old count goes on counting. Whoever submits is told by the database itself that it is away.
+      for (const [project, count] of accepted) before.set(project, (before.get(project) ?? 0) + count);
+      accepted = before;
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const began = performance.now();
+      await sample();
+      const rest = Math.max(everyMs, (performance.now() - began) * REST);
+      await delay(rest, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  function refuse(
+    where: string,
+    have: number,
+    more: number,
+    limit: number,
+    history: readonly Sample[],
+  ): never {
+    throw new QueueFull(
+      more > limit
+        ? `${more} elements are more than the ${limit} that may wait ${where}: submit them in smaller parts`
+        : `${have} elements wait ${where}, and ${limit} may: ${more} more have to come later`,
+      retryAfterSeconds(history, have + more - limit),
+    );
+  }
+
+  return {
+    name: 'room',
+    check(project, elements) {
+      const own = (waiting.get(project) ?? 0) + (accepted.get(project) ?? 0);
+      const limit = rulesOf(project).maxQueued ?? Infinity;
+      if (own + elements > limit) {
+        const history = samples.map(({ byProject, atMs }) => ({
+          waiting: byProject.get(project) ?? 0,
+          atMs,
+        }));
+        refuse(`in project ${project}`, own, elements, limit, history);
+      }
+      const all = sum(waiting) + sum(accepted);
+      if (all + elements > maxQueued) refuse('in all', all, elements, maxQueued, samples);
+      accepted.set(project, (accepted.get(project) ?? 0) + elements);
+    },
+    async start() {
+      await sample();
+      running = run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  let all = 0;
+  for (const count of counts.values()) all += count;
+  return all;
+}

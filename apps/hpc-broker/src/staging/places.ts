@@ -1,0 +1,28 @@
+import { basename, join } from 'node:path';
+import { TransferError } from '../ports/staging.ts';
+
+/** `s3` or `file`: who is to be asked for a place. */
+export const kindOf = (place: string): 's3' | 'file' => (place.startsWith('s3://') ? 's3' : 'file');
+
+/** Where in the working directory what is found of an input is to be. Throws TransferError. */
+export function targetOf(
+  directory: string,
+  input: { from: string; to: string },
+  { path, isDirectory }: { path: string; isDirectory: boolean },
+): string {
+  const isItself = path === '' && !isDirectory;
+  if (isItself) return join(directory, input.to, input.to.endsWith('/') ? basename(input.from) : '');
+  // Keys in S3 may have any words between their slashes; as paths some of them would lead elsewhere.
+  const words = path.split('/');
+  if (path !== '' && words.some((word) => word === '' || word === '.' || word === '..')) {
+    throw new TransferError('unfit', `${input.from} has ${JSON.stringify(path)} in it, which is no path`);
+  }
+  return join(directory, input.to, path);
+}
+
+/** Where what is found of an output is to be stored: a directory under its own names, a file as is said. */
+export function destinationOf(output: { from: string; to: string }, path: string): string {
+  const { from, to } = output;
+  if (path !== '') return `${to.replace(/\/$/, '')}/${path}`;
+  return to.endsWith('/') ? `${to}${basename(from)}` : to;
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3';
+import { Resources, startSandbox } from '@groundwork/aws-sandbox';
+import { createAwsClient } from '@groundwork/service';
+
+const BUCKET = 'data';
+
+/** S3 with one bucket, `data`. */
+export async function startBucket() {
+  process.env['AWS_ACCESS_KEY_ID'] = 'sandbox';
+  process.env['AWS_SECRET_ACCESS_KEY'] = 'sandbox';
+  const stateDir = await mkdtemp(join(tmpdir(), 'gw-bucket-'));
+  const resources = Resources.parse({ buckets: [{ name: BUCKET }] });
+  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, stateDir, resources });
+  const clientOf = (endpoint: string): S3Client =>
+    createAwsClient(S3Client, { endpoint, region: 'us-east-1', maxAttempts: 1 });
+  const s3 = clientOf(sandbox.endpoint);
+  return {
+    ...sandbox,
+    s3,
+    clientOf,
+    put: async (key: string, body: string | Buffer, options: Partial<PutObjectCommandInput> = {}) => {
+      await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body, ...options }));
+    },
+    async read(key: string): Promise<Buffer> {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
+      return Buffer.from(await Body!.transformToByteArray());
+    },
+    /** The CRC-32 that was stored with it. */
+    async checksumOf(key: string): Promise<string | undefined> {
+      const asked = new HeadObjectCommand({ Bucket: BUCKET, Key: key, ChecksumMode: 'ENABLED' });
+      return (await s3.send(asked)).ChecksumCRC32;
+    },
+    /** As clients did before 2025: without a checksum. */
+    async putWithoutChecksum(key: string, body: string): Promise<void> {
+      const old = new S3Client({
+        endpoint: sandbox.endpoint,
+        region: 'us-east-1',
+        forcePathStyle: true,
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+      });
+      await old.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }));
+      old.destroy();
+    },
+    async keys(prefix: string): Promise<string[]> {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: prefix }));
+      return Contents.map(({ Key = '' }) => Key);
+    },
+    async close(): Promise<void> {
+      s3.destroy();
+      await sandbox.close();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Bucket = Awaited<ReturnType<typeof startBucket>>;
