@@ -185,7 +185,8 @@ CREATE TABLE engines (
   seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
--- What attempts have written, as far as it is kept: any instance can show it.
+-- What attempts have written: any instance can show it. Of each stream the first 64 KiB and the last ones are
+-- kept, in rows of at most 64 KiB; where a row does not begin where the one before it ends, something was dropped.
 CREATE TABLE output (
   job uuid NOT NULL,
   element integer NOT NULL,

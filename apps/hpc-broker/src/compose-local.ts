@@ -25,7 +25,11 @@ export interface LocalParts {
   ttlSeconds: number;
   metrics: Metrics;
   logger: Logger;
+  around: Around;
 }
+
+/** Puts something between the dispatcher and what it talks to. Tests do: they kill the process there. */
+export type Around = <P extends object>(port: string, own: P) => P;
 
 /** What plans name: the local engines of all brokers, which can stand in for each other. */
 export const POOL = 'local';
@@ -83,25 +87,25 @@ export function composeLocal(parts: LocalParts): { components: Component[]; offe
 }
 
 function dispatchParts(
-  { db, bell, rulesOf, staging, keepBytes, metrics, logger }: LocalParts,
+  { db, bell, rulesOf, staging, keepBytes, metrics, logger, around }: LocalParts,
   engine: ReturnType<typeof createLocalEngine>,
   lease: Lease,
 ): Parameters<typeof keepDispatching>[0] {
   const dispatching = createDispatching({ db, lease, engine: engine.name, pool: POOL, rulesOf });
   return {
-    engine,
-    dispatching: {
+    engine: around('engine', engine),
+    dispatching: around('dispatching', {
       ...dispatching,
       async write(seen) {
         const ended = await dispatching.write(seen);
         metrics.ended(engine.name, ended);
         return ended;
       },
-    },
+    }),
     bell,
     logger,
     vanishedMs: VANISHED_MS,
     staging,
-    output: { log: createOutputLog({ db, lease, keepBytes }), keepBytes },
+    output: { log: around('output', createOutputLog({ db, lease, keepBytes })), keepBytes },
   };
 }

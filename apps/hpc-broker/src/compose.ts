@@ -10,7 +10,7 @@ import {
 import { createOutputReader } from './adapters/postgres/output.ts';
 import { createWake } from './adapters/postgres/wake.ts';
 import { createStaging } from './adapters/staging/create-staging.ts';
-import { composeLocal } from './compose-local.ts';
+import { composeLocal, type Around } from './compose-local.ts';
 import type { Config } from './config.ts';
 import { Bell } from './dispatch/bell.ts';
 import type { Catalogue } from './domain/catalogue/catalogue.ts';
@@ -26,6 +26,9 @@ import { submit, type SubmitParts } from './submit.ts';
 import { createCalibrating } from './watch/calibrating.ts';
 import { createWatch } from './watch/compose.ts';
 
+/** A beat, what lies between SIGTERM and SIGKILL, and the work of both. */
+const KILLING_SECONDS = 15;
+
 export interface ComposeOptions {
   config: Config;
   catalogue: Catalogue;
@@ -35,25 +38,19 @@ export interface ComposeOptions {
   database: Database<unknown>;
   registry: Registry;
   logger: Logger;
+  around?: Around;
 }
 
 /** Everything between a submission and the engine that runs it. */
-export function compose({
-  config,
-  catalogue,
-  rulesOf,
-  hasLocalEngine,
-  database,
-  registry,
-  logger,
-}: ComposeOptions) {
+export function compose(options: ComposeOptions) {
+  const { config, catalogue, rulesOf, database, registry, logger } = options;
   const { db } = database;
   const aws = awsSettingsOf(config);
   const ttlSeconds = config.LEASE_SECONDS;
   const metrics = createMetrics(registry);
   const bell = new Bell();
   const wake = createWake({ pool: database.pool, onWake: bell.tell, logger });
-  const local = hasLocalEngine
+  const local = options.hasLocalEngine
     ? composeLocal({
         config,
         db,
@@ -68,6 +65,7 @@ export function compose({
         ttlSeconds,
         metrics,
         logger,
+        around: options.around ?? ((_port, own) => own),
       })
     : undefined;
   const offers = createOffers({ db, own: local === undefined ? [] : [local.offer], logger });
@@ -112,7 +110,7 @@ export function compose({
     ...calibrating.components,
     offers,
     room,
-    createWatch({ db, rulesOf, marginSeconds: 2 * ttlSeconds, tell: () => wake.tell(), ttlSeconds, logger }),
+    createWatch({ db, rulesOf, marginSeconds: ttlSeconds + KILLING_SECONDS, tell: () => wake.tell(), ttlSeconds, logger }),
     createForgetting({ db, days: config.HISTORY_DAYS, ttlSeconds, logger }),
     ...(local?.components ?? []),
     ...queues.components,

@@ -34,30 +34,31 @@ export function createRoom({ db, rulesOf, maxQueued, everyMs = EVERY_MS }: RoomO
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
   let waiting = new Map<string, number>();
+  /** Since the sample began that `waiting` comes from; and since the one began that is under way. */
   let accepted = new Map<string, number>();
+  let fresh = accepted;
   let samples: (Sample & { byProject: ReadonlyMap<string, number> })[] = [];
 
-  async function sample(): Promise<void> {
-    const before = accepted;
+  /** How long it took, in ms. */
+  async function sample(): Promise<number> {
+    const atMs = performance.now();
     // What comes while it is counted may be in the count as well, and what is not committed yet is not:
     // both only until the next one.
-    accepted = new Map();
-    const atMs = performance.now();
+    fresh = new Map();
     try {
       waiting = await readWaiting(db);
-      samples = [...samples, { waiting: sum(waiting), atMs, byProject: waiting }].slice(-SAMPLES);
     } catch {
       // The old count goes on counting. Whoever submits is told by the database itself that it is away.
-      for (const [project, count] of accepted) before.set(project, (before.get(project) ?? 0) + count);
-      accepted = before;
+      return 0;
     }
+    accepted = fresh;
+    samples = [...samples, { waiting: sum(waiting), atMs, byProject: waiting }].slice(-SAMPLES);
+    return performance.now() - atMs;
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const began = performance.now();
-      await sample();
-      const rest = Math.max(everyMs, (performance.now() - began) * REST);
+      const rest = Math.max(everyMs, (await sample()) * REST);
       await delay(rest, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
@@ -91,7 +92,9 @@ export function createRoom({ db, rulesOf, maxQueued, everyMs = EVERY_MS }: RoomO
       }
       const all = sum(waiting) + sum(accepted);
       if (all + elements > maxQueued) refuse('in all', all, elements, maxQueued, samples);
-      accepted.set(project, (accepted.get(project) ?? 0) + elements);
+      for (const since of new Set([accepted, fresh])) {
+        since.set(project, (since.get(project) ?? 0) + elements);
+      }
     },
     async start() {
       await sample();

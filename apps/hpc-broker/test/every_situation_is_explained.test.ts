@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Submission } from '@groundwork/contracts';
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { readFacts } from '../src/adapters/postgres/explain-facts.ts';
 import { postpone } from '../src/adapters/postgres/place.ts';
@@ -172,6 +173,15 @@ const READY: Case[] = [
     says: [
       /^It: no room: needs 4 cores, and local@x has 2 free of 8; 1024 MiB of memory, and local@y has 100 free of 16384\.$/,
     ],
+    next: /^something ends at an engine of local$/,
+  },
+  {
+    when: 'there is no room for a gang, which takes all of an engine that is smaller',
+    set: async (at) => {
+      await at.engine({ freeCores: 6 });
+      return one(at, { mpi: { nodes: 2, ranksPerNode: 8 } });
+    },
+    says: [/^It: no room: needs 8 cores, and local has 6 free of 8\.$/],
     next: /^something ends at an engine of local$/,
   },
   {
@@ -477,6 +487,22 @@ describe('an array', () => {
         /^4 of 100 elements, such as 1: failed: it exited with 9; retries.user allows none/,
       ),
     );
+  });
+
+  it('with more reasons and more machines than anybody reads is counted to the last element', async () => {
+    const at = await open();
+    const id = await one(at, { array: { size: 90 } });
+    const placed = await at.placeAll();
+    await at.end(placed.slice(0, 50), (each) => ({ by: 'refused', reason: `no file ${each.element}` }));
+    await at.running(placed.slice(50));
+    await sql`UPDATE attempts SET host = 'h' || element WHERE state = 'running'`.execute(at.db);
+    const { summary, because } = await at.explained(id);
+    expect(summary).toBe('running: 40 running, 50 failed of 90 elements.');
+    expect(because.length).toBeLessThan(100);
+    expect(because).toContainEqual(
+      expect.stringMatching(/^31 of 90 .* failed: for various other reasons\.$/),
+    );
+    expect(because).toContainEqual(expect.stringMatching(/^20 of 90 .* running at other engines since/));
   });
 
   it('takes as many questions to the database with a thousand elements as with one', async () => {

@@ -2,17 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { Resources, startSandbox } from '@groundwork/aws-sandbox';
 import type { JobEvent, JobEvents } from '@groundwork/contracts';
+import { PermanentFailure, type IncomingMessage } from '@groundwork/messaging';
 import { createRegistry, type Component } from '@groundwork/service';
 import { eventually } from '@groundwork/service/testing';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listJobs } from '../src/adapters/postgres/read-jobs.ts';
 import { readCatalogue } from '../src/catalogue/read.ts';
 import { createPlanning } from '../src/planning.ts';
 import { composeQueues } from '../src/queue/compose.ts';
+import { createIntakeHandler } from '../src/queue/intake.ts';
 import { QueueFull, submit, type SubmitParts } from '../src/submit.ts';
 import { logger, useDatabases } from './support/database.ts';
 import { job, openLedger, type Ledger } from './support/ledger.ts';
@@ -52,17 +59,15 @@ afterEach(async () => {
   await sandbox.close();
   rmSync(stateDir, { recursive: true, force: true });
 });
-afterAll(() => sqs.destroy());
 
 const urlOf = (name: string) => `${sandbox.endpoint}/000000000000/${name}`;
 
-/** One broker, as far as messages go. */
-async function start(what: { INTAKE_QUEUE_URL?: string; EVENTS_TOPIC_ARN?: string }): Promise<Component[]> {
+async function submitting(): Promise<SubmitParts> {
   const calibration = { of: () => undefined };
   const engines = [
     { name: 'local', kind: 'local', cores: 4, memoryMiB: 8_192, gpus: 0, purchase: ['owned'] },
   ] as const;
-  const parts: SubmitParts = {
+  return {
     db: ledger.db,
     newId: randomUUID,
     planning: createPlanning({
@@ -77,6 +82,11 @@ async function start(what: { INTAKE_QUEUE_URL?: string; EVENTS_TOPIC_ARN?: strin
     },
     tell: () => undefined,
   };
+}
+
+/** One broker, as far as messages go. */
+async function start(what: { INTAKE_QUEUE_URL?: string; EVENTS_TOPIC_ARN?: string }): Promise<Component[]> {
+  const parts = await submitting();
   const { components } = composeQueues({
     config: { ...what, QUEUE_POLL_SECONDS: 1 },
     aws: { endpoint: sandbox.endpoint, region: 'us-east-1', maxAttempts: 1 },
@@ -124,22 +134,35 @@ describe('a job that comes by message', () => {
     await send({ name: 'two', jobs: [job({ name: 'x' }), job({ name: 'y', dependsOn: [{ job: 'x' }] })] });
     await arrive(3);
     const all = await jobs();
-    expect(all.map(({ name, state }) => [name, state]).toSorted()).toEqual([
-      ['single', 'ready'],
-      ['x', 'ready'],
-      ['y', 'pending'],
-    ]);
+    expect(Object.fromEntries(all.map(({ name, state }) => [name, state]))).toEqual({
+      single: 'ready',
+      x: 'ready',
+      y: 'pending',
+    });
     expect(all.every(({ submittedBy }) => /^queue:\w+$/.test(submittedBy))).toBe(true);
   });
 
   it('is accepted once, also when it is sent again after SQS has forgotten its deduplication id', async () => {
-    await start({ INTAKE_QUEUE_URL: urlOf('jobs.fifo') });
-    await send(job(), 'order-17');
-    await arrive(1);
-    // As SQS does after five minutes: the sandbox is told of it under another id.
-    const { rows } = await sql<{ key: string; scope: string }>`
-      SELECT key, scope FROM idempotency_keys`.execute(ledger.db);
-    expect(rows).toMatchObject([{ key: 'order-17', scope: expect.stringMatching(/^jobs of queue:\w+$/) }]);
+    const parts = await submitting();
+    const handle = createIntakeHandler({ submit: (submission, from) => submit(parts, submission, from) });
+    const context = { log: logger, signal: new AbortController().signal };
+    const message = (words: Partial<IncomingMessage>): IncomingMessage => ({
+      id: randomUUID(),
+      body: JSON.stringify(job()),
+      attributes: {},
+      receiveCount: 1,
+      deduplicationId: 'order-17',
+      senderId: 'AROAEXAMPLE:instance-1',
+      ...words,
+    });
+    await handle(message({}), context);
+    // Another process of the same sender, which does not know whether the first one was successful.
+    await handle(message({ senderId: 'AROAEXAMPLE:instance-2' }), context);
+    expect(await jobs()).toHaveLength(1);
+    const other = message({ body: JSON.stringify(job({ name: 'another' })) });
+    await expect(handle(other, context)).rejects.toThrow(PermanentFailure);
+    await handle(message({ senderId: 'AROAOTHER:instance-1' }), context);
+    expect(await jobs()).toHaveLength(2);
   });
 
   it.each([
@@ -189,7 +212,7 @@ describe('a job that comes by message', () => {
     await start({ INTAKE_QUEUE_URL: urlOf('jobs.fifo') });
     const refused = sandbox.faults.add({
       kind: 'latency',
-      operation: 'ChangeMessageVisibilityBatch',
+      operation: 'sqs:ChangeMessageVisibilityBatch',
       latencyMs: 0,
     });
     await send(job());
@@ -207,7 +230,10 @@ describe('what happens to jobs', () => {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: urlOf('told.fifo'), MaxNumberOfMessages: 10 }),
     );
-    for (const { Body = '' } of Messages) told.push(...(JSON.parse(Body) as JobEvents).events);
+    for (const { Body = '', ReceiptHandle } of Messages) {
+      told.push(...(JSON.parse(Body) as JobEvents).events);
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: urlOf('told.fifo'), ReceiptHandle }));
+    }
   };
   const heard = (what: string, count: number) =>
     eventually(

@@ -132,10 +132,10 @@ describe('an engine that has been silent for a day', () => {
     await submit(job());
     const placed = await placeAll();
     await pass(90_000);
-    const { forget } = createLostEngines(db, rulesOf);
-    expect(await forget()).toBe(1);
+    const lostEngines = createLostEngines(db, rulesOf);
+    expect(await lostEngines.forget()).toBe(1);
     expect((await readEngines(db)).map(({ name }) => name)).toEqual(['local']);
     await end(placed, exit(0));
-    expect(await forget()).toBe(1);
+    expect(await lostEngines.forget()).toBe(1);
   });
 });

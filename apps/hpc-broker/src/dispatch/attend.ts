@@ -82,6 +82,18 @@ export class Attend {
     return false;
   }
 
+  /** For what the engine would not begin, and may later. False: its inputs have to be brought again. */
+  async isReady(one: Placed): Promise<boolean> {
+    const way = this.#way();
+    if (one.spec.inputs.length === 0 || typeof way === 'string') return true;
+    try {
+      return await way.staging.isBrought(await way.directoryOf(placementOf(one)));
+    } catch {
+      // It is gone and cannot be made again; bringing them will say why.
+      return false;
+    }
+  }
+
   /** `ahead`: how many have their inputs and have not been handed over, whose files take room. */
   proceed(ahead: number, cores: number): void {
     this.#bringing.proceed(Math.max(this.#atOnce, cores) - ahead);

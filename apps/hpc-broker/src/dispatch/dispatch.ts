@@ -144,19 +144,21 @@ async function createTurn(
     for (const [at, receipt] of receipts.entries()) {
       const { name } = placements[at]!;
       if (receipt.accepted) underWay.handed(name);
-      else refused(underWay.get(name)!, receipt);
+      else await refused(underWay.get(name)!, receipt);
     }
     return receipts.filter((receipt) => receipt.accepted || receipt.forGood).length;
   }
 
   /** What it has no room for stays in line; what it will never run has ended. */
-  function refused(one: Placed, { reason, forGood }: Extract<Receipt, { accepted: false }>): void {
+  async function refused(
+    one: Placed,
+    { reason, forGood }: Extract<Receipt, { accepted: false }>,
+  ): Promise<void> {
     logger.warn({ attempt: attemptName(one) }, `${engine.name} does not take an attempt: ${reason}`);
-    if (forGood) results.ended(endedAs(one, reason));
-    // Perhaps it was begun, and its directory with what was brought there has gone again.
-    else if (one.spec.inputs.length === 0) return;
+    if (!forGood && (await attend.isReady(one))) return;
     underWay.gone(attemptName(one));
-    if (!forGood) attend.begin(one);
+    if (forGood) results.ended(endedAs(one, reason));
+    else attend.begin(one);
   }
 
   return async () => {

@@ -1,7 +1,7 @@
 import { attemptName, type AttemptId } from '../domain/jobs/attempt-name.ts';
 import type { Engine, Stream } from '../ports/engine.ts';
 import type { OutputPiece, Shipped } from '../ports/output.ts';
-import { rangesToShip, rowsOf } from './kept.ts';
+import { rangesToShip, rowsOf, type Range } from './kept.ts';
 
 const STREAMS: readonly Stream[] = ['stdout', 'stderr'];
 /** Files that are open at the same time: 1,024 is what a process may have by default (getrlimit(2)). */
@@ -46,8 +46,10 @@ export async function readGrown(
       return;
     }
     const ranges =
-      size === undefined ? [{ from: next, to: next + UNKNOWN_BYTES }] : rangesToShip(next, size, keepBytes);
-    bytes += ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+      size === undefined
+        ? [{ from: next, to: next + UNKNOWN_BYTES }]
+        : atMost(mostBytes - bytes, rangesToShip(next, size, keepBytes));
+    for (const { from, to } of ranges) bytes += to - from;
     const pieces: OutputPiece[] = [];
     for (const range of ranges) {
       const read = await engine.output(name, stream, range.from, range.to - range.from);
@@ -65,4 +67,14 @@ export async function readGrown(
     await Promise.all(some.flatMap((attempt) => STREAMS.map((stream) => one(attempt, stream))));
   }
   return { growths, isAll };
+}
+
+/** So many bytes of them, from the front. */
+function atMost(room: number, ranges: readonly Range[]): Range[] {
+  let left = room;
+  return ranges.flatMap(({ from, to }) => {
+    const cut = { from, to: Math.min(to, from + left) };
+    left -= cut.to - cut.from;
+    return cut.from < cut.to ? [cut] : [];
+  });
 }

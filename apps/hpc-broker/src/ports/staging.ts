@@ -7,7 +7,9 @@ export interface Staging {
    * `directory` must be there. Rejects with StagingFailed, or the signal's reason.
    */
   bringInputs(placement: Placement, directory: string, signal: AbortSignal): Promise<void>;
-  /** Likewise; nothing is stored before all outputs were found. */
+  /** Whether what was brought is still there: an engine removes the directory of what it could not start. */
+  isBrought(directory: string): Promise<boolean>;
+  /** As `bringInputs`; nothing is stored before all outputs were found. */
   storeOutputs(placement: Placement, directory: string, signal: AbortSignal): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Database } from '@groundwork/database';
 import { eventually } from '@groundwork/service/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LocalEngine } from '../../src/adapters/local/local-engine.ts';
 import { createOutputReader } from '../../src/adapters/postgres/output.ts';
 import type { AttemptId } from '../../src/domain/jobs/attempt-name.ts';
 import { followOutput } from '../../src/output/follow.ts';
@@ -10,7 +11,7 @@ import { HEAD_BYTES, ROW_BYTES } from '../../src/output/kept.ts';
 import type { Stream } from '../../src/ports/engine.ts';
 import type { OutputReader } from '../../src/ports/output.ts';
 import { useDatabases } from '../support/database.ts';
-import { endOfJob, startDispatcher } from '../support/dispatcher.ts';
+import { endOfJob, startDispatcher, type DispatcherOptions } from '../support/dispatcher.ts';
 import { job, openLedger, type Ledger } from '../support/ledger.ts';
 import { LocalBase } from '../support/local-engines.ts';
 
@@ -32,9 +33,9 @@ afterEach(async () => {
   await base.close();
 });
 
-async function dispatch(keepBytes?: number, engine?: Awaited<ReturnType<LocalBase['engine']>>) {
+async function dispatch(options: DispatcherOptions = {}, engine?: LocalEngine) {
   const used = engine ?? (await base.engine({ slots: 4 }));
-  const dispatcher = await startDispatcher(database, used, keepBytes === undefined ? {} : { keepBytes });
+  const dispatcher = await startDispatcher(database, used, options);
   stops.push(dispatcher.stop);
   return dispatcher;
 }
@@ -100,7 +101,7 @@ describe('what an attempt writes', () => {
 
   it('is kept as it began and as it ended, when it is much; a reader is told of the gap', async () => {
     const keepBytes = 200_000;
-    const { bell } = await dispatch(keepBytes);
+    const { bell } = await dispatch({ keepBytes });
     // Seven digits and a newline, so that each line is at eight times its number.
     const id = await submit('seq -w 0 9999999 | head -n 400000');
     bell.tell();
@@ -125,7 +126,7 @@ describe('what an attempt writes', () => {
 
   it('goes on being bounded while it runs', async () => {
     const keepBytes = 100_000;
-    const { bell } = await dispatch(keepBytes);
+    const { bell } = await dispatch({ keepBytes });
     const id = await submit('while :; do seq -w 0 9999999 | head -n 20000; sleep 0.1; done');
     bell.tell();
     const most = await eventually(async () => {
@@ -165,17 +166,39 @@ describe('what an attempt writes', () => {
 
   it('is neither twice nor missing when another process takes over', async () => {
     const engine = await base.engine();
-    const before = await dispatch(undefined, engine);
+    const before = await dispatch({}, engine);
     const id = await submit('i=0; while [ $i -lt 400 ]; do echo $i; i=$((i+1)); sleep 0.005; done');
     before.bell.tell();
     await eventually(async () => (await rows()) > 0);
     await before.stop();
-    await dispatch(undefined, engine);
+    await dispatch({}, engine);
     await endOfJob(ledger, id);
     const { parts } = await all(first(id));
     expect(parts.map(({ bytes }) => bytes.toString())).toEqual([
       Array.from({ length: 400 }, (_, at) => `${at}\n`).join(''),
     ]);
+  });
+
+  it('is neither twice nor missing when the database took it and its answer was lost', async () => {
+    let answers = 0;
+    const { bell } = await dispatch({
+      through: (log) => ({
+        ...log,
+        async append(pieces) {
+          await log.append(pieces);
+          answers += 1;
+          if (answers === 1) throw new Error('the answer was lost');
+        },
+      }),
+    });
+    const id = await submit('i=0; while [ $i -lt 200 ]; do echo $i; i=$((i+1)); sleep 0.005; done');
+    bell.tell();
+    await endOfJob(ledger, id);
+    const { parts } = await all(first(id));
+    expect(parts.map(({ bytes }) => bytes.toString())).toEqual([
+      Array.from({ length: 200 }, (_, at) => `${at}\n`).join(''),
+    ]);
+    expect(answers).toBeGreaterThan(1);
   });
 
   it('goes with its job', async () => {

@@ -133,6 +133,15 @@ describe('an input', () => {
     expect(await problem(bring(from))).toEqual({ means: 'fatal', message: expect.stringMatching(message) });
   });
 
+  it('that may not be read cannot be had, for good', async () => {
+    await bucket.put('secret', 'x');
+    tampering.harms.push('denied');
+    expect(await problem(bring('s3://data/secret'))).toEqual({
+      means: 'fatal',
+      message: expect.stringMatching(/s3:\/\/data\/secret is refused: allow s3:GetObject .*AccessDenied/),
+    });
+  });
+
   it('never leads out of the working directory, whatever its keys are', async () => {
     await bucket.put('evil/../../../escaped', 'x');
     expect(await problem(bring('s3://data/evil/'))).toMatchObject({ means: 'fatal' });

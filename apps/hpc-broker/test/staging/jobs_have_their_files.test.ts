@@ -146,6 +146,31 @@ describe('a job', () => {
     });
   });
 
+  it.each([
+    ['had no room', false, 1],
+    ['could not start it, and removed its directory', true, 2],
+  ])('has its inputs also after its engine %s', async (_what, removes, brought) => {
+    await bucket.put('in', 'hello');
+    const counted = bucket.faults.add({ kind: 'latency', operation: 's3:GetObject', latencyMs: 0 });
+    const engine = await base.engine();
+    let refusals = 0;
+    const refusing: LocalEngine = {
+      ...engine,
+      async submit(placements) {
+        if (refusals > 0) return engine.submit(placements);
+        refusals += 1;
+        if (removes) await engine.forget(placements.map(({ name }) => name));
+        return placements.map(() => ({ accepted: false, reason: 'not now', forGood: false }));
+      },
+    };
+    const { bell } = await dispatch(refusing);
+    const { a = '' } = await ledger.submit(upper());
+    bell.tell();
+    expect(await endOfJob(ledger, a)).toMatchObject({ state: 'succeeded' });
+    expect(bucket.faults.list().find(({ id }) => id === counted.id)?.struck).toBe(brought);
+    expect(await runs()).toBe(1);
+  });
+
   it('is refused where its files cannot be brought', async () => {
     const engine: Engine = { ...(await base.engine()) };
     delete engine.workingDirectory;
@@ -245,6 +270,34 @@ describe('when a broker dies', () => {
     },
   );
 
+  it('half-way through the inputs, the next one brings all of them', async () => {
+    await bucket.put('in', 'hello');
+    await bucket.put('more/a', 'a');
+    await bucket.put('more/b', 'b');
+    const slow = bucket.faults.add({
+      kind: 'latency',
+      operation: 's3:GetObject',
+      keyPrefix: 'more/b',
+      latencyMs: 60_000,
+    });
+    const engine = await base.engine();
+    const first = await dispatch(engine);
+    const inputs = [
+      { from: 's3://data/in', to: 'in' },
+      { from: 's3://data/more/', to: 'more' },
+    ];
+    const { a = '' } = await ledger.submit(
+      upper({ inputs, shell: 'ls -A . more >out; cat in more/* >>out' }),
+    );
+    first.bell.tell();
+    await eventually(() => bucket.faults.list().some(({ id, struck }) => id === slow.id && struck > 0));
+    await first.stop();
+    bucket.faults.clear();
+    await dispatch(engine);
+    expect(await endOfJob(ledger, a)).toMatchObject({ state: 'succeeded' });
+    expect((await bucket.read('out')).toString()).toBe('.:\nin\nmore\nout\n\nmore:\na\nb\nhelloab');
+  });
+
   it('nothing is brought into the directory of what runs already', async () => {
     await bucket.put('in', 'hello');
     const engine = await base.engine();
@@ -271,6 +324,7 @@ describe('when a broker dies', () => {
       });
     };
     const dying: Staging = {
+      ...staging,
       async bringInputs(placement, directory, signal) {
         if (point === 'before the inputs') await stuck(signal);
         await staging.bringInputs(placement, directory, signal);

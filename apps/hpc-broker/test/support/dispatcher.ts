@@ -7,14 +7,22 @@ import type { StagingSettings } from '../../src/dispatch/attend.ts';
 import { Bell } from '../../src/dispatch/bell.ts';
 import { keepDispatching } from '../../src/dispatch/dispatch.ts';
 import type { Engine } from '../../src/ports/engine.ts';
+import type { OutputLog } from '../../src/ports/output.ts';
 import { logger } from './database.ts';
 import type { Ledger } from './ledger.ts';
+
+export interface DispatcherOptions {
+  staging?: StagingSettings;
+  keepBytes?: number;
+  /** What stands between it and the table of what attempts write. */
+  through?: (log: OutputLog) => OutputLog;
+}
 
 /** One process that dispatches to one engine. `stop`: as when its lease is lost, it writes nothing more. */
 export async function startDispatcher(
   { db, pool }: Database<unknown>,
   engine: Engine,
-  { staging, keepBytes }: { staging?: StagingSettings; keepBytes?: number } = {},
+  { staging, keepBytes, through = (log) => log }: DispatcherOptions = {},
 ): Promise<{ bell: Bell; stop: () => Promise<void> }> {
   const taken = await takeLease(db, `engine:${engine.name}`, randomUUID(), 600);
   if (taken === undefined) throw new Error('Another dispatcher of the test has the lease');
@@ -27,7 +35,7 @@ export async function startDispatcher(
     pool: 'local',
     rulesOf: () => ({ share: 1, maxCores: undefined, maxQueued: undefined }),
   });
-  const output = { log: createOutputLog({ db, lease: taken, keepBytes }), keepBytes };
+  const output = { log: through(createOutputLog({ db, lease: taken, keepBytes })), keepBytes };
   const running = keepDispatching(
     { engine, dispatching, bell, logger, vanishedMs: 1_000, staging, output },
     ended.signal,

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What comes back from S3: unharmed, with another byte in it, or broken off half-way. */
-type Harm = 'none' | 'other byte' | 'broken off';
+/** What comes back from S3: unharmed, with another byte in it, broken off half-way, or a refusal. */
+type Harm = 'none' | 'other byte' | 'broken off' | 'denied';
+
+const DENIED = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
 
 /** A way to S3 on which bodies are harmed. `harms` is taken from its front; when it is empty, nothing is harmed. */
 export async function startTampering(endpoint: string) {
@@ -14,6 +16,11 @@ export async function startTampering(endpoint: string) {
     const onward = request(new URL(url ?? '/', endpoint), { method, headers }, (response) => {
       const harm = method === 'GET' && !url?.includes('list-type') ? (harms.shift() ?? 'none') : 'none';
       if (method === 'GET') reads += 1;
+      if (harm === 'denied') {
+        response.resume();
+        answer.writeHead(403, { 'content-type': 'application/xml' }).end(DENIED);
+        return;
+      }
       answer.writeHead(response.statusCode ?? 500, response.headers);
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -82,9 +82,12 @@ export function createOutputReader(db: Kysely<unknown>): OutputReader {
           SELECT o."from" + length(o.bytes) AS "end" FROM output o WHERE ${ofStream}
           ORDER BY o."from" DESC LIMIT 1) AS last ON true
         LEFT JOIN LATERAL (
-          SELECT o."from", o.bytes FROM output o
-          WHERE ${ofStream} AND o."from" > ${from - ROW_BYTES}::bigint AND o."from" + length(o.bytes) > ${from}::bigint
-          ORDER BY o."from" LIMIT least(${ROWS_AT_ONCE}, ${maxBytes}::bigint)) AS rows ON true
+          SELECT "from", bytes FROM (
+            SELECT o."from", o.bytes, sum(length(o.bytes)) OVER (ORDER BY o."from") - length(o.bytes) AS before
+            FROM output o
+            WHERE ${ofStream} AND o."from" > ${from - ROW_BYTES}::bigint AND o."from" + length(o.bytes) > ${from}::bigint
+            ORDER BY o."from" LIMIT ${ROWS_AT_ONCE}) AS next
+          WHERE before < ${maxBytes + ROW_BYTES}::bigint) AS rows ON true
         WHERE a.job = ${job}::uuid AND a.element = ${element} AND a.number = ${number}
         ORDER BY rows."from"`.execute(db);
       const [first] = rows;

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Staging } from '../../ports/staging.ts';
 import { stageIn } from '../../staging/stage-in.ts';
 import { stageOut } from '../../staging/stage-out.ts';
-import { createFileStore, isDirectory, makeDirectory } from './file-store.ts';
+import { createFileStore, isDirectory, isEmpty, makeDirectory } from './file-store.ts';
 import { createS3Store } from './s3-store.ts';
 import { walk } from './walk.ts';
 
@@ -12,6 +12,7 @@ export function createStaging(s3: S3Client): Staging {
   return {
     bringInputs: (placement, directory, signal) =>
       stageIn({ stores, makeDirectory, isDirectory }, placement, directory, signal),
+    isBrought: async (directory) => !(await isEmpty(directory)),
     storeOutputs: (placement, directory, signal) =>
       stageOut({ stores, find: walk }, placement, directory, signal),
   };

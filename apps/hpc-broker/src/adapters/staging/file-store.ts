@@ -1,4 +1,4 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, stat } from 'node:fs/promises';
 import type { Store, Transfer } from '../../ports/staging.ts';
 import { notRead, notWritten } from './file-errors.ts';
 import { walk } from './walk.ts';
@@ -44,4 +44,10 @@ export const makeDirectory = async (path: string): Promise<void> => {
 export const isDirectory = async (path: string): Promise<boolean> => {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() ?? false;
+};
+
+/** Or not there. */
+export const isEmpty = async (path: string): Promise<boolean> => {
+  const names = await readdir(path).catch(() => []);
+  return names.length === 0;
 };

@@ -1,4 +1,5 @@
 import type { JobExplanation } from '@groundwork/contracts';
+import { num } from '../planner/span.ts';
 import type { ElementGroup, JobFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { whereItIs } from './where-it-is.ts';
@@ -49,7 +50,9 @@ function ofGroup(facts: JobFacts, group: ElementGroup): Finding[] {
 
 function subject({ job }: JobFacts, { count, example }: Finding): string {
   if (job.size === 1) return 'It: ';
-  return count === 1 ? `Element ${example}: ` : `${count} of ${job.size} elements, such as ${example}: `;
+  return count === 1
+    ? `Element ${example}: `
+    : `${num(count)} of ${num(job.size)} elements, such as ${example}: `;
 }
 
 function summary({ job }: JobFacts, findings: readonly Finding[]): string {
@@ -57,5 +60,5 @@ function summary({ job }: JobFacts, findings: readonly Finding[]): string {
   if (job.size === 1) return first === undefined ? `${job.state}.` : `${job.state}: ${first}.`;
   const counts = new Map<string, number>();
   for (const { state, count } of findings) counts.set(state, (counts.get(state) ?? 0) + count);
-  return `${job.state}: ${[...counts].map(([state, count]) => `${count} ${state}`).join(', ')} of ${job.size} elements.`;
+  return `${job.state}: ${[...counts].map(([state, count]) => `${num(count)} ${state}`).join(', ')} of ${num(job.size)} elements.`;
 }

@@ -28,7 +28,6 @@ export interface JobFact {
   project: string;
   spec: JobSpec;
   size: number;
-  endedAt: Date | undefined;
   held: { by: string; at: Date } | undefined;
   cancelledBy: string | undefined;
   /** What plans and elements call an engine. */

@@ -1,4 +1,5 @@
 import type { ElementsExplained, JobState } from '@groundwork/contracts';
+import { num } from '../planner/span.ts';
 
 /** Why some elements are where they are. Sentences have no subject: whoever shows them says of how many they are. */
 export type Finding = ElementsExplained;
@@ -15,14 +16,14 @@ export function finding(
 ): Finding {
   const { state, count, example } = of;
   const because = causes.map((one) => one.because);
-  const next = causes.flatMap((one) => one.next ?? []).join('; then ');
+  const next = causes.flatMap((one) => one.next ?? []).join(', and ');
   return { state, count, example, because, next: next === '' ? null : next };
 }
 
-/** An instant and how far it is from now. */
+/** To the second: nobody plans by less. */
 export function instant(at: Date): string {
   return at.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-export const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+export const plural = (count: number, one: string): string => `${num(count)} ${one}${count === 1 ? '' : 's'}`;
 export const secondsBetween = (from: Date, to: Date): number => (to.getTime() - from.getTime()) / 1_000;

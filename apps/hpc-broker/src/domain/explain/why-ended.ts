@@ -13,11 +13,15 @@ export function whyEnded(facts: JobFacts, group: ElementGroup): Finding {
     return finding(group, [{ because: `succeeded; the job has cost ${usd(facts.job.spentUsd)} so far` }]);
   }
   if (state === 'cancelled') return finding(group, [{ because: reason ?? 'cancelled' }]);
-  const attempts = facts.failed.filter((one) => reason?.startsWith(one.reason));
+  // An element says after a semicolon why there was no further attempt.
+  const attempts = facts.failed.filter(
+    (one) => reason === one.reason || reason?.startsWith(`${one.reason};`),
+  );
+  const isFatal = attempts.some(({ cause }) => cause === 'fatal');
   return finding(group, [
-    { because: `${state}: ${reason ?? 'nobody has said why'}` },
+    { because: `${state}: ${reason ?? 'nobody has said why'}`, next: 'somebody requeues the job' },
     ...attempts.slice(0, TOLD).map((one) => ofAttempt(facts, one)),
-    { because: budgets(facts.job.spec.retries, failures), next: 'somebody requeues the job' },
+    ...(isFatal ? [] : [{ because: budgets(facts.job.spec.retries, failures) }]),
   ]);
 }
 
