@@ -22,6 +22,7 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_by_state ON jobs (state, id);
 CREATE INDEX jobs_by_project ON jobs (project, id);
+CREATE INDEX jobs_by_name ON jobs (name, id);
 CREATE INDEX jobs_by_end ON jobs (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX jobs_of_workflow ON jobs (workflow) WHERE workflow IS NOT NULL;
 

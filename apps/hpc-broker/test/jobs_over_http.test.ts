@@ -49,6 +49,8 @@ describe('A job', () => {
       expect.arrayContaining(['job.accepted', 'attempt.ended', 'job.succeeded']),
     );
     expect((await get(`/v1/jobs/${id}/logs`)).text).toBe('hi\n');
+    expect((await get('/v1/jobs/hello/logs')).text).toBe('hi\n');
+    expect((await get('/v1/jobs/hello')).json.id).toBe(id);
     expect((await get(`/v1/jobs/${id}/explain`)).json).toMatchObject({
       state: 'succeeded',
       place: { engine: 'local' },
@@ -85,6 +87,15 @@ describe('A job', () => {
     expect(json.detail).toContain('a node of local has 8 cores, and 1,000 are asked for');
     const plan = await post('/v1/plans', { ...HELLO, resources: { cores: 1_000 } });
     expect([plan.status, plan.json.refused[0].code]).toEqual([200, 'too_few_cores']);
+  });
+
+  it('can be planned as if there were AWS Batch', async () => {
+    const { post } = await start();
+    const big = { ...HELLO, resources: { cores: 16 }, workSeconds: 3_600 };
+    const { json } = await post('/v1/plans?asIf=batch', big);
+    expect(json.chosen).toMatchObject({ engine: { name: 'batch' }, purchase: 'spot' });
+    expect(json.chosen.cost.likely).toBeGreaterThan(0);
+    expect((await post('/v1/jobs', big)).status).toBe(422);
   });
 
   it('that is not right is told what is wrong, and where', async () => {

@@ -12,6 +12,7 @@ export function board(config: Config, seconds: number): string {
     ip-blocklist  ${at(config.IP_BLOCKLIST_PORT)}   ${edge}/blocklist/docs
     thumbnailer   ${at(config.THUMBNAILER_PORT)}   ${edge}/thumbnailer/docs
     cache-api     ${at(config.CACHE_API_PORT)}   ${edge}/cache/docs
+    hpc-broker    ${at(config.HPC_BROKER_PORT)}   ${edge}/hpc/docs
     AWS sandbox   ${sandbox}   S3, SQS, SNS, EventBridge for curl, the AWS CLI and every SDK
     Postgres      postgres://postgres:postgres@${HOST}:${config.POSTGRES_PORT}/postgres
 
@@ -33,6 +34,12 @@ export function board(config: Config, seconds: number): string {
     npm run sql -- cache "UPDATE products SET price = price + 1 WHERE id = 1"
     curl -i ${edge}/cache/v1/resources/products/1
     curl ${edge}/cache/v1/status
+
+  A job runs as a process of this machine; its output is told while it runs, and then why it ran as it did:
+
+    curl -H 'content-type: application/json' -d '{"name":"hello","shell":"for i in 1 2 3; do echo $i; sleep 1; done"}' ${edge}/hpc/v1/jobs
+    curl -N -H 'accept: text/event-stream' ${edge}/hpc/v1/jobs/hello/logs
+    curl ${edge}/hpc/v1/jobs/hello/explain
 
 `;
 }

@@ -22,7 +22,8 @@ export function stateDir(): string {
 
 /** Settings of a stack beside any other: its own ports, its own state. */
 export async function settings(dir = stateDir()) {
-  const [edge, sandbox, postgres, blocklist, thumbnailer, cache, redis] = await Promise.all([
+  const [edge, sandbox, postgres, blocklist, thumbnailer, cache, hpc, redis] = await Promise.all([
+    freePort(),
     freePort(),
     freePort(),
     freePort(),
@@ -38,6 +39,7 @@ export async function settings(dir = stateDir()) {
     IP_BLOCKLIST_PORT: String(blocklist),
     THUMBNAILER_PORT: String(thumbnailer),
     CACHE_API_PORT: String(cache),
+    HPC_BROKER_PORT: String(hpc),
     REDIS_PORT: String(redis),
     GROUNDWORK_STATE_DIR: dir,
   };

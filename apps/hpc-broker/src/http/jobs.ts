@@ -52,22 +52,24 @@ export function jobRoutes({ db }: JobRouteParts): Router {
   });
 
   router.get('/v1/jobs/:id', requireScope('jobs:read'), async (req, res) => {
-    res.json((await readJob(db, idOf(req))) ?? noSuchJob(req));
+    res.json((await readJob(db, await jobIn(db, req))) ?? noSuchJob(req));
   });
 
   router.get('/v1/jobs/:id/attempts', requireScope('jobs:read'), async (req, res) => {
     const { cursor, limit: most } = validate(AttemptQuery, req.query, 'query');
+    const job = await jobIn(db, req);
     const [element = 0, number = 0] = cursor?.split('-').map(Number) ?? [];
     const before = cursor === undefined ? undefined : { element, number };
-    const items = await readAttempts(db, idOf(req), before, most);
-    if (items.length === 0 && cursor === undefined) await checkThere(db, req);
+    const items = await readAttempts(db, job, before, most);
+    if (items.length === 0 && cursor === undefined) await checkThere(db, job, req);
     res.json({ items, ...nextPage(items, most, (last) => `${last.element}-${last.number}`) });
   });
 
   router.get('/v1/jobs/:id/events', requireScope('jobs:read'), async (req, res) => {
+    const job = await jobIn(db, req);
     const { cursor, limit: most } = validate(EventQuery, req.query, 'query');
-    const items = await readEvents(db, idOf(req), cursor, most);
-    if (items.length === 0 && cursor === undefined) await checkThere(db, req);
+    const items = await readEvents(db, job, cursor, most);
+    if (items.length === 0 && cursor === undefined) await checkThere(db, job, req);
     res.json({ items, ...nextPage(items, most, ({ seq }) => seq) });
   });
 
@@ -77,6 +79,14 @@ export function jobRoutes({ db }: JobRouteParts): Router {
 function nextPage<T>(items: readonly T[], most: number, cursorOf: (last: T) => string | number) {
   const last = items.at(-1);
   return last === undefined || items.length < most ? {} : { cursor: cursorOf(last) };
+}
+
+/** Of reads, which may name a job: then it is the newest of that name. Throws a ProblemError when there is none. */
+export async function jobIn(db: Kysely<unknown>, req: Request): Promise<string> {
+  const given = String(req.params['id']);
+  if (z.uuid().safeParse(given).success) return given;
+  const [newest] = await listJobs(db, { name: given }, undefined, 1);
+  return newest?.id ?? noSuchJob(req);
 }
 
 /** Throws a ProblemError for what is no id: there is no such job either. */
@@ -89,6 +99,6 @@ export function noSuchJob(req: Request): never {
   throw new ProblemError<BrokerProblem>('no_such_job', `There is no job ${String(req.params['id'])}.`);
 }
 
-async function checkThere(db: Kysely<unknown>, req: Request): Promise<void> {
-  if ((await listJobs(db, { id: idOf(req) }, undefined, 1)).length === 0) noSuchJob(req);
+async function checkThere(db: Kysely<unknown>, id: string, req: Request): Promise<void> {
+  if ((await listJobs(db, { id }, undefined, 1)).length === 0) noSuchJob(req);
 }

@@ -7,7 +7,7 @@ import { readElementState } from '../adapters/postgres/read-jobs.ts';
 import type { AttemptId } from '../domain/jobs/attempt-name.ts';
 import type { Stream } from '../ports/engine.ts';
 import type { OutputReader } from '../ports/output.ts';
-import { idOf, noSuchJob } from './jobs.ts';
+import { jobIn, noSuchJob } from './jobs.ts';
 import { followLog } from './log-events.ts';
 import type { BrokerProblem } from './problems.ts';
 import { rangeIn, type ByteRange } from './range.ts';
@@ -33,7 +33,7 @@ export function logRoutes({ db, output, stopping }: LogRouteParts): Router {
   const router = Router();
   router.get('/v1/jobs/:id/logs', requireScope('jobs:read'), async (req, res) => {
     const { element, attempt: number, stream } = validate(LogQuery, req.query, 'query');
-    const job = idOf(req);
+    const job = await jobIn(db, req);
     const isOver = async (): Promise<boolean> => (await readElementState(db, job, element))?.isOver ?? true;
     if ((await readElementState(db, job, element)) === undefined) noSuchJob(req);
     res.set('cache-control', 'no-store').vary('accept');

@@ -25,8 +25,14 @@ import {
 import { z } from 'zod';
 import { AttemptQuery, EventQuery, JobQuery } from './jobs.ts';
 import { LogQuery } from './logs.ts';
+import { PlanQuery } from './plans.ts';
 
 const id = { path: z.object({ id: z.uuid() }) };
+const idOrName = {
+  path: z.object({
+    id: z.string().meta({ description: 'Its id; or a name: then it is the newest of that name' }),
+  }),
+};
 const noSuchJob = { 404: problemResponse('There is no such job'), ...refused };
 const key = {
   header: z.object({
@@ -75,6 +81,7 @@ const paths: ZodOpenApiPathsObject = {
     post: {
       summary: 'Where a job would run, what that takes and costs, and why; nothing is submitted',
       security: needs('jobs:read'),
+      requestParams: { query: PlanQuery },
       requestBody: inJsonOrYaml(JobSpec),
       responses: {
         200: {
@@ -121,7 +128,7 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'A job with its latest attempts and events',
       security: needs('jobs:read'),
-      requestParams: id,
+      requestParams: idOrName,
       responses: { 200: { description: 'The job', content: json(Job) }, ...noSuchJob },
     },
   },
@@ -129,7 +136,7 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'All attempts of a job, the latest of the last element first',
       security: needs('jobs:read'),
-      requestParams: { ...id, query: AttemptQuery },
+      requestParams: { ...idOrName, query: AttemptQuery },
       responses: { 200: page(Attempt, z.string()), ...noSuchJob },
     },
   },
@@ -137,7 +144,7 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'Everything that happened to a job, the latest first',
       security: needs('jobs:read'),
-      requestParams: { ...id, query: EventQuery },
+      requestParams: { ...idOrName, query: EventQuery },
       responses: { 200: page(JobEvent, z.int()), ...noSuchJob },
     },
   },
@@ -147,7 +154,7 @@ const paths: ZodOpenApiPathsObject = {
       description:
         'As text, all or a range of bytes; or with Accept: text/event-stream as events attempt, stdout, stderr, gap and end, until the job has ended.',
       security: needs('jobs:read'),
-      requestParams: { ...id, query: LogQuery },
+      requestParams: { ...idOrName, query: LogQuery },
       responses: {
         200: {
           description: 'The output, as far as it is kept: its beginning and its end',
@@ -166,7 +173,7 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'Why a job waits, runs or has ended as it did, and why there',
       security: needs('jobs:read'),
-      requestParams: id,
+      requestParams: idOrName,
       responses: { 200: { description: 'The story', content: json(JobExplanation) }, ...noSuchJob },
     },
   },
@@ -174,7 +181,7 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'What was planned for a job, and what it took',
       security: needs('jobs:read'),
-      requestParams: id,
+      requestParams: idOrName,
       responses: { 200: { description: 'Both', content: json(PlannedAndActual) }, ...noSuchJob },
     },
   },

@@ -7,7 +7,7 @@ import { readFacts } from '../adapters/postgres/explain-facts.ts';
 import { readQueues } from '../adapters/postgres/queue-views.ts';
 import { explain } from '../domain/explain/explain.ts';
 import type { ProjectRules } from '../domain/sharing/project-file.ts';
-import { idOf, noSuchJob } from './jobs.ts';
+import { jobIn, noSuchJob } from './jobs.ts';
 
 export interface ViewRouteParts {
   db: Kysely<unknown>;
@@ -22,11 +22,11 @@ export function viewRoutes({ db, rulesOf }: ViewRouteParts): Router {
     next();
   });
   router.get('/v1/jobs/:id/explain', requireScope('jobs:read'), async (req, res) => {
-    const facts = await readFacts(db, idOf(req), rulesOf);
+    const facts = await readFacts(db, await jobIn(db, req), rulesOf);
     res.json(facts === undefined ? noSuchJob(req) : explain(facts));
   });
   router.get('/v1/jobs/:id/planned', requireScope('jobs:read'), async (req, res) => {
-    res.json((await readPlannedAndActual(db, idOf(req))) ?? noSuchJob(req));
+    res.json((await readPlannedAndActual(db, await jobIn(db, req))) ?? noSuchJob(req));
   });
   router.get('/v1/queues', requireScope('jobs:read'), async (_req, res) => {
     res.json({ items: await readQueues(db, rulesOf) });

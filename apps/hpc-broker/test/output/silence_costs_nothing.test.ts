@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as tick } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalEngine } from '../../src/adapters/local/local-engine.ts';
 import { attemptName, type AttemptId } from '../../src/domain/jobs/attempt-name.ts';
@@ -54,6 +55,41 @@ async function ended(count: number, stdout: string): Promise<AttemptId[]> {
   }
   return attempts;
 }
+
+it('what is on its way while an attempt ends is not shipped once more', async () => {
+  const [attempt] = await ended(1, 'begun');
+  const taken = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  const slow = new Shipping({
+    engine,
+    log: {
+      shipped: () => Promise.resolve(new Map()),
+      async append(pieces) {
+        statements.push([...pieces]);
+        taken.resolve();
+        if (statements.length === 1) await answer.promise;
+      },
+    },
+    everyMs: 1,
+    logger,
+  });
+  const stopping = new AbortController();
+  slow.follow(attempt!);
+  const running = slow.run(stopping.signal);
+  await taken.promise;
+  await ended(1, 'begun and ended');
+  const finished = slow.finish([attempt!]);
+  // What it would do at once, it has done by then.
+  for (let turn = 0; turn < 20; turn += 1) await tick(1);
+  answer.resolve();
+  await finished;
+  stopping.abort();
+  await running;
+  expect(statements.flat().map(({ from, bytes }) => [from, bytes.toString()])).toEqual([
+    [0, 'begun'],
+    [5, ' and ended'],
+  ]);
+});
 
 describe('when attempts end', () => {
   it('without having written anything, two looks each are all that is done', async () => {

@@ -33,6 +33,13 @@ describe('Calibration', () => {
     expect(planned(after([2, 2, 2, 2, 2])).chosen.attempt).toMatchObject({ likely: 200, high: 200 });
   });
 
+  it('is not used where only a limit is known: that says nothing of how long it takes', () => {
+    const book = { of: () => after([0.01, 0.01, 0.01, 0.01, 0.01]) };
+    const spec = job({ resources: { cores: 4 }, walltimeSeconds: 1_000 });
+    const answer = plan(spec, catalogue, { ...settings([LOCAL]), calibration: book });
+    expect(answer).toMatchObject({ chosen: { attempt: { likely: 1_000 } } });
+  });
+
   it('keeps what was modelled apart, so that no factor is taken of a factor', () => {
     expect(planned(after([2, 2, 2, 2, 2])).chosen.modelledSeconds).toBe(100);
   });

@@ -26,10 +26,12 @@ export function assess(
 ): Way | PlanRule[] {
   const { services } = catalogue;
   const { engine, type, purchase } = candidate;
-  const shape = `${needText(need)}@${engine.name}${type === undefined ? '' : `:${type.type}`}`;
+  // A limit says nothing of how long it takes: what others of that size took is not what this one will take.
+  const said = job.workSeconds === undefined ? '-limit' : '';
+  const shape = `${needText(need)}${said}@${engine.name}${type === undefined ? '' : `:${type.type}`}`;
   const rules = broken(job, need, candidate, services);
   const placing = place(need, candidate, services);
-  const factor = factorOf(calibration?.of(shape));
+  const factor = said === '' ? factorOf(calibration?.of(shape)) : undefined;
   const ranksPerCore = Array.isArray(placing) ? 1 : placing.ranksPerCore;
   const work = workTime(job, candidate, services, factor, job.plannedOn, ranksPerCore);
   const attempt = attemptTime(job, need, candidate, work, services);
