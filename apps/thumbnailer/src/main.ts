@@ -1,15 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Consumer } from '@groundwork/messaging';
-import {
-  awsSettingsOf,
-  createAuthenticate,
-  createAwsClient,
-  createHttpServer,
-  createLifecycle,
-  createLogger,
-  createRegistry,
-  loadConfig,
-} from '@groundwork/service';
+import { awsSettingsOf, createAuthenticate, createAwsClient, runService } from '@groundwork/service';
 import { createBucketCheck } from './adapters/s3-buckets.ts';
 import { createS3UploadLinks, SigningS3Client } from './adapters/s3-upload-links.ts';
 import { createSqsDeadLetters } from './adapters/sqs-dead-letters.ts';
@@ -17,70 +8,58 @@ import { compose } from './compose.ts';
 import { Config } from './config.ts';
 import { createThumbnailerApp } from './http/app.ts';
 
-const config = loadConfig(Config, process);
-const logger = createLogger({ service: 'thumbnailer', level: config.LOG_LEVEL });
-const registry = createRegistry('thumbnailer');
-const parts = await compose(config, registry).catch((error: unknown) => {
-  logger.fatal(error instanceof Error ? error.message : String(error));
-  process.exit(1);
-});
+await runService('thumbnailer', Config, process, async ({ config, logger, registry }) => {
+  const parts = await compose(config, registry);
+  const workers = config.WORKER_CONCURRENCY ?? availableParallelism();
+  const consumerOf = (queueUrl: string, handler: typeof parts.uploadHandler, concurrency: number) =>
+    new Consumer({
+      sqs: parts.sqs,
+      queueUrl,
+      handler,
+      concurrency,
+      pollSeconds: config.QUEUE_POLL_SECONDS,
+      logger,
+      registry,
+    });
+  const uploads = consumerOf(config.UPLOADS_QUEUE_URL, parts.uploadHandler, workers);
+  const deferred = consumerOf(config.DEFERRED_QUEUE_URL, parts.deferredHandler, Math.ceil(workers / 2));
 
-const workers = config.WORKER_CONCURRENCY ?? availableParallelism();
-const consumerOf = (queueUrl: string, handler: typeof parts.uploadHandler, concurrency: number) =>
-  new Consumer({
-    sqs: parts.sqs,
-    queueUrl,
-    handler,
-    concurrency,
-    pollSeconds: config.QUEUE_POLL_SECONDS,
+  const checkUploads = createBucketCheck(parts.s3, config.UPLOADS_BUCKET);
+  const checkThumbnails = createBucketCheck(parts.s3, config.THUMBNAILS_BUCKET);
+  /** Before the consumers: in a bucket that is missing every upload looks deleted. */
+  const buckets = {
+    name: 'buckets',
+    start: async () => {
+      await Promise.all([checkUploads(), checkThumbnails()]);
+    },
+  };
+
+  const listener = createThumbnailerApp({
+    ...parts,
     logger,
     registry,
+    authenticate: createAuthenticate(config),
+    trustedProxyHops: config.TRUSTED_PROXY_HOPS,
+    readiness: {
+      queue: () => uploads.check(),
+      deferred: () => deferred.check(),
+      'uploads-bucket': checkUploads,
+      'thumbnails-bucket': checkThumbnails,
+    },
+    access: { mode: config.IMAGES_ACCESS, signingKeys: config.IMAGES_SIGNING_KEYS },
+    uploadLinks: createS3UploadLinks(
+      createAwsClient(SigningS3Client, {
+        ...awsSettingsOf(config),
+        endpoint: config.AWS_PUBLIC_ENDPOINT_URL ?? config.AWS_ENDPOINT_URL,
+      }),
+      config.UPLOADS_BUCKET,
+      parts.now,
+    ),
+    deadLetters: {
+      uploads: createSqsDeadLetters(parts.sqs, config.UPLOADS_QUEUE_URL),
+      deferred: createSqsDeadLetters(parts.sqs, config.DEFERRED_QUEUE_URL),
+    },
+    maxAgeSeconds: config.IMAGES_MAX_AGE_SECONDS,
   });
-const uploads = consumerOf(config.UPLOADS_QUEUE_URL, parts.uploadHandler, workers);
-const deferred = consumerOf(config.DEFERRED_QUEUE_URL, parts.deferredHandler, Math.ceil(workers / 2));
-
-const checkUploads = createBucketCheck(parts.s3, config.UPLOADS_BUCKET);
-const checkThumbnails = createBucketCheck(parts.s3, config.THUMBNAILS_BUCKET);
-/** Before the consumers: in a bucket that is missing every upload looks deleted. */
-const buckets = {
-  name: 'buckets',
-  start: async () => {
-    await Promise.all([checkUploads(), checkThumbnails()]);
-  },
-};
-
-const app = createThumbnailerApp({
-  ...parts,
-  logger,
-  registry,
-  authenticate: createAuthenticate(config),
-  trustedProxyHops: config.TRUSTED_PROXY_HOPS,
-  readiness: {
-    queue: () => uploads.check(),
-    deferred: () => deferred.check(),
-    'uploads-bucket': checkUploads,
-    'thumbnails-bucket': checkThumbnails,
-  },
-  access: { mode: config.IMAGES_ACCESS, signingKeys: config.IMAGES_SIGNING_KEYS },
-  uploadLinks: createS3UploadLinks(
-    createAwsClient(SigningS3Client, {
-      ...awsSettingsOf(config),
-      endpoint: config.AWS_PUBLIC_ENDPOINT_URL ?? config.AWS_ENDPOINT_URL,
-    }),
-    config.UPLOADS_BUCKET,
-    parts.now,
-  ),
-  deadLetters: {
-    uploads: createSqsDeadLetters(parts.sqs, config.UPLOADS_QUEUE_URL),
-    deferred: createSqsDeadLetters(parts.sqs, config.DEFERRED_QUEUE_URL),
-  },
-  maxAgeSeconds: config.IMAGES_MAX_AGE_SECONDS,
+  return { components: [buckets, parts.publishers, uploads, deferred], listener };
 });
-const http = createHttpServer(app, { host: config.HOST, port: config.PORT, logger });
-
-const lifecycle = createLifecycle({
-  components: [buckets, parts.publishers, uploads, deferred, http],
-  drainSeconds: config.DRAIN_SECONDS,
-  logger,
-});
-await lifecycle.run(process);

@@ -6,6 +6,7 @@ export * from './config/settings-table.ts';
 export * from './config/load-text.ts';
 export * from './logger.ts';
 export * from './lifecycle.ts';
+export * from './run-service.ts';
 export * from './aws-clients.ts';
 export * from './auth/principal.ts';
 export * from './auth/api-keys.ts';

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,33 +9,30 @@ import { claimStateDir } from '../../src/adapters/local/state-directory.ts';
 import type { Placement } from '../../src/ports/engine.ts';
 import { holderOf } from '../../src/spawner/lock.ts';
 import { LOCK } from '../../src/spawner/protocol.ts';
+import { cpuOf } from './cpu.ts';
+import { xargsRate } from './xargs.ts';
 
 /**
  * How many times a second `true` is run through the engine, seen to its end and forgotten, and what CPU that
- * takes of the broker, of the spawner and of what it starts, in ms per job. Beside it `xargs -n1 -P2 true`,
- * which does nothing but fork and exec: what the machine can do at all.
+ * takes of this process in the broker's place, of the spawner and of what it starts, in ms per job.
  */
 export interface LocalRate {
-  jobsPerSecond: number;
-  /** In ms of CPU per job. */
-  broker: number;
+  perSecond: number;
+  client: number;
   spawner: number;
-  children: number;
-  xargsPerSecond: number;
-  xargsCpu: number;
+  started: number;
 }
 
-/** Clock ticks per second of /proc (USER_HZ, proc(5)). */
-const TICKS = 100;
+const WARM_UP = 200;
 
 export async function localRate({
   jobs,
   slots,
-  useCgroups,
+  useCgroups = true,
 }: {
   jobs: number;
   slots: number;
-  useCgroups: boolean;
+  useCgroups?: boolean;
 }): Promise<LocalRate> {
   const base = await mkdtemp(join(tmpdir(), 'gw-rate-'));
   const directory = claimStateDir(base);
@@ -53,20 +48,17 @@ export async function localRate({
   });
   try {
     await engine.start();
-    await drive(engine, placements('warm', 200), slots);
+    await drive(engine, placements('warm', WARM_UP), slots);
     const { pid } = holderOf(directory.path, LOCK)!;
-    const before = { broker: process.cpuUsage(), spawner: await cpuOf(pid), at: performance.now() };
+    const before = { client: cpuOf(process.pid), spawner: cpuOf(pid), at: performance.now() };
     await drive(engine, placements('job', jobs), slots);
     const seconds = (performance.now() - before.at) / 1_000;
-    const broker = process.cpuUsage(before.broker);
-    const spawner = await cpuOf(pid);
-    const xargs = await xargsRate(jobs);
+    const spawner = cpuOf(pid);
     return {
-      jobsPerSecond: jobs / seconds,
-      broker: (broker.user + broker.system) / 1_000 / jobs,
+      perSecond: jobs / seconds,
+      client: (cpuOf(process.pid).own - before.client.own) / jobs,
       spawner: (spawner.own - before.spawner.own) / jobs,
-      children: (spawner.children - before.spawner.children) / jobs,
-      ...xargs,
+      started: (spawner.children - before.spawner.children) / jobs,
     };
   } finally {
     await engine.stop(AbortSignal.timeout(10_000));
@@ -111,32 +103,6 @@ async function drive(engine: LocalEngine, waiting: Placement[], slots: number): 
   stop();
 }
 
-/** In ms: of the process, and of its children that have ended. */
-async function cpuOf(pid: number): Promise<{ own: number; children: number }> {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1');
-  const fields = text
-    .slice(text.lastIndexOf(')') + 2)
-    .split(' ')
-    .map(Number);
-  const ms = (from: number): number => ((fields[from]! + fields[from + 1]!) / TICKS) * 1_000;
-  return { own: ms(11), children: ms(13) };
-}
-
-async function xargsRate(jobs: number): Promise<{ xargsPerSecond: number; xargsCpu: number }> {
-  const script = `seq ${jobs} | xargs -n1 -P2 true; cat /proc/$$/stat`;
-  const began = performance.now();
-  const child = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let stat = '';
-  child.stdout.on('data', (piece: Buffer) => (stat += piece.toString()));
-  await once(child, 'close');
-  const seconds = (performance.now() - began) / 1_000;
-  const fields = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .map(Number);
-  return { xargsPerSecond: jobs / seconds, xargsCpu: (((fields[13]! + fields[14]!) / TICKS) * 1_000) / jobs };
-}
-
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
@@ -150,5 +116,12 @@ if (import.meta.main) {
     slots: Number(values.slots),
     useCgroups: !values['without-cgroups'],
   });
-  for (const [what, value] of Object.entries(rate)) process.stdout.write(`${what} ${value.toFixed(2)}\n`);
+  const xargs = await xargsRate(Number(values.jobs));
+  for (const [what, value] of Object.entries({
+    ...rate,
+    xargsPerSecond: xargs.perSecond,
+    xargsCpu: xargs.cpu,
+  })) {
+    process.stdout.write(`${what} ${value.toFixed(2)}\n`);
+  }
 }

@@ -4,7 +4,8 @@ import { verdictOf } from '../domain/jobs/cause.ts';
 import type { Ending, Engine, Placement, Sighting } from '../ports/engine.ts';
 import type { Placed, Seen } from '../ports/ledger.ts';
 import type { Staging } from '../ports/staging.ts';
-import { Transfers, type Outcome } from './transfers.ts';
+import { notBrought, stored } from './transfer-endings.ts';
+import { Transfers } from './transfers.ts';
 
 export interface StagingSettings {
   staging: Staging;
@@ -76,7 +77,7 @@ export class Attend {
       work: async (signal) => way.staging.bringInputs(placement, await way.directoryOf(placement), signal),
       over: (outcome) => {
         if (outcome === 'done') this.#parts.ready(one);
-        else this.#end(one, this.#notBrought(outcome));
+        else this.#end(one, notBrought(outcome, this.#seconds));
       },
     });
     return false;
@@ -118,7 +119,7 @@ export class Attend {
     const placement = placementOf(one);
     this.#storing.add(placement.name, {
       work: async (signal) => way.staging.storeOutputs(placement, await way.directoryOf(placement), signal),
-      over: (outcome) => this.#end(one, this.#stored(outcome, sighting.ending), sighting),
+      over: (outcome) => this.#end(one, stored(outcome, sighting.ending, this.#seconds), sighting),
     });
     const { startedAt = sighting.endedAt, host = this.#parts.engine.name } = sighting;
     return { ...seen, sighting: { state: 'running', startedAt, host } };
@@ -142,25 +143,6 @@ export class Attend {
       return 'this broker neither brings inputs nor stores outputs: read and write them in the command';
     }
     return { staging: settings.staging, directoryOf: engine.workingDirectory.bind(engine) };
-  }
-
-  #notBrought(outcome: Exclude<Outcome, 'done'>): Ending {
-    if (outcome === 'cancelled') return { by: 'cancel' };
-    if (outcome === 'late') {
-      return { by: 'never-started', reason: `its inputs could not be brought within ${this.#seconds} s` };
-    }
-    const { means, message: reason } = outcome;
-    return means === 'infrastructure' ? { by: 'never-started', reason } : { by: 'refused', reason };
-  }
-
-  #stored(outcome: Outcome, ending: Ending): Ending {
-    if (outcome === 'done') return ending;
-    if (outcome === 'cancelled') return { by: 'cancel' };
-    if (outcome === 'late') {
-      const reason = `its work was done, but its outputs could not be stored within ${this.#seconds} s`;
-      return { by: 'outputs', means: 'infrastructure', reason };
-    }
-    return { by: 'outputs', means: outcome.means, reason: outcome.message };
   }
 
   #end({ job, element, number }: Placed, ending: Ending, ran?: EndSighting): void {
