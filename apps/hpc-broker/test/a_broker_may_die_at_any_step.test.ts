@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Database } from '@groundwork/database';
 import { eventually } from '@groundwork/service/testing';
 import { sql } from 'kysely';
-import { describe, it, type TestContext } from 'vitest';
+import { describe, it } from 'vitest';
 import { startBrokerProcess, type BrokerProcess } from './support/broker-process.ts';
 import { useDatabases } from './support/database.ts';
 import { STEPS } from './support/dying.ts';
@@ -13,7 +13,7 @@ import { LocalBase } from './support/local-engines.ts';
 const databases = useDatabases();
 
 /** A database, a machine, and brokers on them: all of it for one test, as several run at the same time. */
-async function world(whenFinished: TestContext['onTestFinished']) {
+async function world(whenFinished: (end: () => Promise<void>) => void) {
   const database = await databases.open(whenFinished);
   const base = await LocalBase.make();
   const running: BrokerProcess[] = [];
@@ -87,8 +87,9 @@ describe.concurrent('a broker that is killed', () => {
   it.for(STEPS)(
     '%s runs each attempt once, loses none and leaves none',
     { timeout: 120_000 },
-    async (step, { expect, onTestFinished }) => {
-      const { start, count, ...the } = await world(onTestFinished);
+    async (step, context) => {
+      const expect = context.expect;
+      const { start, count, ...the } = await world((end) => context.onTestFinished(end));
       const elements = await the.submitLoad();
       const first = await start({ DIE_AT: step, DIE_NTH: '2' });
       expect(await first.ended).toBe('SIGKILL');
@@ -108,11 +109,9 @@ describe.concurrent('a broker that is killed', () => {
     },
   );
 
-  it('for good has its work done by another one, which waits until nothing of it can be alive', async ({
-    expect,
-    onTestFinished,
-  }) => {
-    const { start, count, base, ...the } = await world(onTestFinished);
+  it('for good has its work done by another one, which waits until nothing of it can be alive', async (context) => {
+    const expect = context.expect;
+    const { start, count, base, ...the } = await world((end) => context.onTestFinished(end));
     const elements = await the.submitLoad();
     const first = await start({ DIE_AT: 'after engine.submit', DIE_NTH: '2', LOCAL_SLOTS: '2' });
     const other = await start({ STATE_DIR: join(base.dir, 'other'), LOCAL_SLOTS: '2' });

@@ -74,7 +74,7 @@ describe('A job', () => {
     const key = { 'idempotency-key': 'k1' };
     const replies = await Promise.all(Array.from({ length: 5 }, () => post('/v1/jobs', HELLO, key)));
     expect(new Set(replies.map(({ json }) => json.id)).size).toBe(1);
-    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 201]);
+    expect(replies.filter(({ status }) => status === 201)).toHaveLength(1);
     expect((await get('/v1/jobs')).json.items).toHaveLength(1);
     const other = await post('/v1/jobs', { ...HELLO, name: 'other' }, key);
     expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused']);

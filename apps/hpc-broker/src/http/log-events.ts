@@ -36,8 +36,8 @@ export async function followLog(req: Request, res: Response, following: Followin
   res.flushHeaders();
   const alive = setInterval(() => res.write(':\n\n'), ALIVE_MS);
   try {
-    for await (const event of events(following, req.get('last-event-id'), signal)) {
-      if (!res.write(event)) await drained(res, signal);
+    for await (const one of events(following, req.get('last-event-id'), signal)) {
+      if (!res.write(one)) await drained(res, signal);
     }
   } finally {
     clearInterval(alive);

@@ -10,12 +10,9 @@ export interface PlanRouteParts {
 }
 
 export const PlanQuery = z.object({
-  asIf: z
-    .enum(['batch'])
-    .optional()
-    .meta({
-      description: 'Besides the engines that there are, as if there were AWS Batch with any instance',
-    }),
+  asIf: z.enum(['batch']).optional().meta({
+    description: 'Besides the engines that there are, as if there were AWS Batch with any instance',
+  }),
 });
 
 /** `POST /v1/plans`: where a job would run, what that takes and costs, and why; nothing is submitted. */
