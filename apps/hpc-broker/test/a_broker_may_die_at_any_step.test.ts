@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Database } from '@groundwork/database';
 import { eventually } from '@groundwork/service/testing';
 import { sql } from 'kysely';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startBrokerProcess, type BrokerProcess } from './support/broker-process.ts';
 import { useDatabases } from './support/database.ts';
 import { STEPS } from './support/dying.ts';
@@ -88,7 +88,6 @@ describe.concurrent('a broker that is killed', () => {
     '%s runs each attempt once, loses none and leaves none',
     { timeout: 120_000 },
     async (step, context) => {
-      const expect = context.expect;
       const { start, count, ...the } = await world((end) => context.onTestFinished(end));
       const elements = await the.submitLoad();
       const first = await start({ DIE_AT: step, DIE_NTH: '2' });
@@ -110,7 +109,6 @@ describe.concurrent('a broker that is killed', () => {
   );
 
   it('for good has its work done by another one, which waits until nothing of it can be alive', async (context) => {
-    const expect = context.expect;
     const { start, count, base, ...the } = await world((end) => context.onTestFinished(end));
     const elements = await the.submitLoad();
     const first = await start({ DIE_AT: 'after engine.submit', DIE_NTH: '2', LOCAL_SLOTS: '2' });
