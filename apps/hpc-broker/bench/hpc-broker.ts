@@ -7,7 +7,7 @@ import { startStore } from './support/store.ts';
 const ROUNDS = 3;
 /** Of each measurement; a bulk has five times as many. */
 const JOBS = 2_000;
-/** Of a broker that has been busy for a while. */
+/** Rows of what a broker has done before. */
 const HISTORY = 1_000_000;
 const HEAP_MB = 500;
 /** More than there are cores, as `true` hardly takes any. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Database } from '@groundwork/database';
 import { eventually } from '@groundwork/service/testing';
 import { sql } from 'kysely';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { startBrokerProcess, type BrokerProcess } from './support/broker-process.ts';
 import { useDatabases } from './support/database.ts';
 import { STEPS } from './support/dying.ts';
@@ -13,7 +13,8 @@ import { LocalBase } from './support/local-engines.ts';
 const databases = useDatabases();
 
 /** A database, a machine, and brokers on them: all of it for one test, as several run at the same time. */
-async function world(whenFinished: (end: () => Promise<void>) => void) {
+async function world(context: TestContext) {
+  const whenFinished = (end: () => Promise<void>): void => context.onTestFinished(end);
   const database = await databases.open(whenFinished);
   const base = await LocalBase.make();
   const running: BrokerProcess[] = [];
@@ -30,7 +31,7 @@ async function world(whenFinished: (end: () => Promise<void>) => void) {
   return {
     base,
     count,
-    async start(env: Record<string, string> = {}): Promise<BrokerProcess> {
+    start: async (env: Record<string, string> = {}): Promise<BrokerProcess> => {
       const DATABASE_URL = String(database.pool.options.connectionString);
       const broker = await startBrokerProcess({ DATABASE_URL, STATE_DIR: base.dir, ...env });
       running.push(broker);
@@ -88,7 +89,7 @@ describe.concurrent('a broker that is killed', () => {
     '%s runs each attempt once, loses none and leaves none',
     { timeout: 120_000 },
     async (step, context) => {
-      const { start, count, ...the } = await world((end) => context.onTestFinished(end));
+      const { start, count, ...the } = await world(context);
       const elements = await the.submitLoad();
       const first = await start({ DIE_AT: step, DIE_NTH: '2' });
       expect(await first.ended).toBe('SIGKILL');
@@ -109,7 +110,7 @@ describe.concurrent('a broker that is killed', () => {
   );
 
   it('for good has its work done by another one, which waits until nothing of it can be alive', async (context) => {
-    const { start, count, base, ...the } = await world((end) => context.onTestFinished(end));
+    const { start, count, base, ...the } = await world(context);
     const elements = await the.submitLoad();
     const first = await start({ DIE_AT: 'after engine.submit', DIE_NTH: '2', LOCAL_SLOTS: '2' });
     const other = await start({ STATE_DIR: join(base.dir, 'other'), LOCAL_SLOTS: '2' });

@@ -130,6 +130,22 @@ describe('what is accepted is run', () => {
     expect(await effects('ran')).toHaveLength(40);
   });
 
+  it('and leaves nothing behind, although its dispatcher died before the engine had forgotten it', async () => {
+    const engine = await base.engine();
+    const first = await dispatcher({
+      ...engine,
+      forget: () => new Promise(() => {}),
+    });
+    const { a = '' } = await ledger.submit(job());
+    first.bell.tell();
+    expect(await ends(a)).toBe('succeeded');
+    expect(await engine.known?.()).toHaveLength(1);
+    await database.pool.query(`UPDATE leases SET expires_at = '-infinity'`);
+    await dispatcher(engine);
+    await eventually(async () => (await engine.known?.())?.length === 0);
+    endings.shift();
+  });
+
   it('and not at all when no engine will have it: that is said', async () => {
     const { bell } = await dispatcher(await base.engine({ memoryMiB: 64 }));
     const { a = '' } = await ledger.submit(job({ workingDirectory: '/nowhere/at/all' }));

@@ -121,11 +121,15 @@ const job = {
   inputs: z
     .array(z.strictObject({ from: Place, to: Inside }))
     .max(100)
-    .default([]),
+    .default([])
+    .describe(
+      'Brought before it starts: files, or with a slash at the end all below. Of an array, {index} counts',
+    ),
   outputs: z
     .array(z.strictObject({ from: Inside, to: Place }))
     .max(100)
-    .default([]),
+    .default([])
+    .describe('Stored once it has succeeded. Of an array, {index} counts, and has to be in each `to`'),
   resources: Resources.prefault({}),
   array: z
     .strictObject({
@@ -202,12 +206,20 @@ const oneCommand = ({ command, shell }: { command?: unknown; shell?: unknown }):
 const notBoth = ({ array, mpi }: { array?: unknown; mpi?: unknown }): boolean =>
   array === undefined || mpi === undefined;
 
+/** Else each element would overwrite what the others have stored. */
+const ownOutputs = ({ array, outputs }: { array?: unknown; outputs: { to: string }[] }): boolean =>
+  array === undefined || outputs.every(({ to }) => to.includes('{index}'));
+
 export const JobSpec = z
   .strictObject(job)
   .refine(oneCommand, { error: 'must have exactly one of command and shell', path: ['command'] })
   .refine(notBoth, {
     error: 'must not be an array and over several nodes at once: no engine runs that; make it a workflow',
     path: ['array'],
+  })
+  .refine(ownOutputs, {
+    error: 'must have {index} in each `to`: else the elements of the array overwrite what the others store',
+    path: ['outputs'],
   })
   .meta({ id: 'JobSpec' });
 export type JobSpec = z.infer<typeof JobSpec>;

@@ -21,7 +21,7 @@ function bench(args: readonly string[], env: Record<string, string> = {}) {
   return spawnSync(process.execPath, [MAIN, ...args], {
     encoding: 'utf8',
     env: { ...TINY, TMPDIR: scratch, ...env },
-    timeout: 60_000,
+    timeout: 100_000,
   });
 }
 
@@ -96,11 +96,35 @@ it('the blocklist from a list to IP sets: every address enforced, and no call to
   expect(readdirSync(scratch)).toEqual([]);
 }, 60_000);
 
+it('the broker from a submission to the end of a job: what each part costs, and what it is held against', () => {
+  const { status, stdout, stderr } = bench(['hpc-broker'], { BENCH_ENTRIES: '100' });
+  expect([0, 1], stderr).toContain(status);
+  for (const way of ['submit, 8 at a time', 'submit in bulk']) {
+    expect(stdout).toMatch(new RegExp(`^\\| ${way}: broker, per job +\\| +\\d+\\.\\d\\d ms of CPU \\|`, 'm'));
+    expect(stdout).toMatch(
+      new RegExp(`^\\| ${way}: rate +\\| +\\d+/s \\| +goal when idle: \\d+/s \\|$`, 'm'),
+    );
+  }
+  expect(stdout).toMatch(/^\| submit to start, p50 of 100 +\| +\d+ ms \|/m);
+  for (const what of ['array', 'single jobs', 'spawner alone', 'xargs -n1 -P2 true']) {
+    expect(stdout).toMatch(new RegExp(`^\\| ${what}: rate +\\| +\\d+/s \\|`, 'm'));
+  }
+  for (const what of ['rate of an array', 'rate of single jobs']) {
+    expect(stdout).toMatch(
+      new RegExp(`^\\| ${what} to the spawner alone +\\| +\\d+\\.\\d\\d × \\| +at least 0.6 ×`, 'm'),
+    );
+  }
+  expect(stdout).toMatch(/^\| broker and spawner with 1 MB of heap, to without +\|.* × \| +at most 1.1 ×/m);
+  expect(stdout).toMatch(/^\| Postgres with \d+ rows of history, to without +\|.* × \| +at most 1.1 ×/m);
+  expect(status === 1).toBe(stdout.includes('BROKEN'));
+  expect(readdirSync(scratch)).toEqual([]);
+}, 120_000);
+
 it('says which benchmarks there are, and what stops one', () => {
   expect(bench([])).toMatchObject({
     status: 2,
     stderr:
-      'Say which one: npm run bench -- cache-api, hit-ratios, ip-blocklist, ip-ranges, thumbnailer, thumbnailer-memory\n',
+      'Say which one: npm run bench -- cache-api, hit-ratios, hpc-broker, ip-blocklist, ip-ranges, thumbnailer, thumbnailer-memory\n',
   });
   expect(bench(['typo']).stderr).toContain('There is no typo: npm run bench -- cache-api');
   const noPhotos = bench(['thumbnailer'], { BENCH_DATA: scratch });

@@ -16,7 +16,7 @@ export interface ComparingOptions {
   /** Of each dispatch. */
   jobs: number;
   slots: number;
-  /** How many jobs have ended before in the broker with a history. */
+  /** Rows that are there already for the broker with a history. */
   history: number;
   heapMb: number;
   progress: (text: string) => void;
@@ -56,7 +56,7 @@ export async function comparing(options: ComparingOptions): Promise<Figure[]> {
     const heavy = await start('heavy', ['--import', heap]);
     checkHeap(heavy.broker.pid, heapMb);
     const old = await start('old');
-    progress(`writing ${history} jobs of history`);
+    progress(`writing ${history} rows of history`);
     const rows = await fillHistory(old.broker, old.database, history);
     const run = (kind: 'array' | 'singles', { name, ...subject }: Subject): Promise<Dispatched> => {
       progress(`${kind} of ${jobs} on the ${name} broker`);

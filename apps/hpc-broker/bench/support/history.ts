@@ -4,11 +4,11 @@ import { stateOf, TRUE } from './jobs.ts';
 import type { StoreDatabase } from './store.ts';
 
 /**
- * `jobs` copies of one that has run, with all that was written down of it, ended within the last two months:
- * what a broker finds in its tables after a busy while. All of it has been looked at by the calibration, as
- * if it had come one after the other. Returns how many rows that are.
+ * Copies of one job that has run, with all that was written down of it, ended within the last two months: what
+ * a broker finds in its tables after a busy while. All of it has been looked at by the calibration, as if it
+ * had come one after the other. Returns how many rows that are.
  */
-export async function fillHistory(broker: Broker, { query }: StoreDatabase, jobs: number): Promise<number> {
+export async function fillHistory(broker: Broker, { query }: StoreDatabase, rows: number): Promise<number> {
   const { id } = await broker.post<{ id: string }>('/v1/jobs', TRUE);
   await eventually(async () => (await stateOf(query, id)) === 'succeeded', {
     what: 'the end of the first job',
@@ -17,10 +17,13 @@ export async function fillHistory(broker: Broker, { query }: StoreDatabase, jobs
     'SELECT count(*) AS events FROM events WHERE job = $1',
     [id],
   );
+  /** With its element and its attempt. */
+  const perJob = 3 + events;
+  const jobs = Math.ceil(rows / perJob);
   await query(historyOf(id, jobs));
   await query('VACUUM (ANALYZE) jobs, elements, attempts, events');
   await query('CHECKPOINT');
-  return jobs * (3 + events);
+  return jobs * perJob;
 }
 
 /** Older ids than any of today, in the order in which they were accepted. */

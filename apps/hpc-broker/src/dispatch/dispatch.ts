@@ -104,6 +104,10 @@ async function createTurn(
     // What it has heard of needs no room any more.
     for (const name of heard.keys()) underWay.handed(name);
     results.resume(open, [...heard.keys()]);
+    // Of what is not open the end is written down, or nobody would ever submit it.
+    const left = new Set(await engine.known?.());
+    for (const one of open) left.delete(attemptName(one));
+    if (left.size > 0) await engine.forget([...left]);
   }
 
   /** Neither is worth a question in every turn. */

@@ -1,3 +1,4 @@
+import { takesOf } from '../domain/jobs/takes.ts';
 import type { Candidate, Room } from '../domain/sharing/choose.ts';
 import type { Capacity } from '../ports/engine.ts';
 import type { Placed } from '../ports/ledger.ts';
@@ -27,10 +28,9 @@ export function bounded(
 
 /** Takes it away also where there is not enough. */
 export function takes({ spec }: Placed, left: Room, { cores }: Capacity): boolean {
-  const nodes = spec.mpi?.nodes ?? 1;
-  const wanted = spec.resources.cores * nodes * (spec.mpi?.ranksPerNode ?? 1);
-  left.cores -= spec.mpi === undefined ? wanted : Math.min(wanted, cores);
-  left.memoryMiB -= (spec.resources.memoryMiB ?? 0) * nodes;
-  left.gpus -= spec.resources.gpus * nodes;
+  const wanted = takesOf(spec);
+  left.cores -= spec.mpi === undefined ? wanted.cores : Math.min(wanted.cores, cores);
+  left.memoryMiB -= wanted.memoryMiB;
+  left.gpus -= wanted.gpus;
   return left.cores >= 0 && left.memoryMiB >= 0 && left.gpus >= 0;
 }

@@ -46,6 +46,12 @@ export interface Engine {
   /** They ended and that is recorded: what is kept of them may go. */
   forget(names: readonly string[]): Promise<void>;
 
+  /**
+   * All names that something is kept of, for whoever takes over from a broker that died between writing an
+   * end and `forget`. Absent where what is kept goes by itself.
+   */
+  known?(): Promise<string[]>;
+
   /** A hint that something may be seen: `look` is the truth. Returns how to stop listening. */
   onChange(listener: (names: readonly string[]) => void): () => void;
 }

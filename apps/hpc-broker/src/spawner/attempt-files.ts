@@ -1,4 +1,5 @@
 import { statSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { readClaim, sealText, type Claim, type EndMark } from './claim.ts';
 import { made, moved, read, removeEmpty, removeTree, removeUsual, writeNew } from './files.ts';
 
@@ -25,6 +26,9 @@ export function attemptFiles(stateDir: string) {
   return {
     dirOf,
     workOf,
+
+    /** Of all that have been taken and not removed. */
+    names: (): Promise<string[]> => readdir(`${stateDir}/attempts`),
 
     /** False: it has been taken before. */
     take: (name: string): boolean => made(dirOf(name)),

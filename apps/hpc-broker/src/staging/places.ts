@@ -1,5 +1,16 @@
 import { basename, join } from 'node:path';
+import type { Placement } from '../ports/engine.ts';
 import { TransferError } from '../ports/staging.ts';
+
+/** Of an array `{index}` in a place is the number of its element. */
+export function placesOf<T extends { from: string; to: string }>(
+  places: readonly T[],
+  { spec, element }: Pick<Placement, 'spec' | 'element'>,
+): { from: string; to: string }[] {
+  const own = (text: string): string =>
+    spec.array === undefined ? text : text.replaceAll('{index}', String(element));
+  return places.map(({ from, to }) => ({ from: own(from), to: own(to) }));
+}
 
 /** `s3` or `file`: who is to be asked for a place. */
 export const kindOf = (place: string): 's3' | 'file' => (place.startsWith('s3://') ? 's3' : 'file');

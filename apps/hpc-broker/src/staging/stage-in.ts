@@ -1,7 +1,7 @@
 import type { Placement } from '../ports/engine.ts';
 import { StagingFailed, TransferError, type Store } from '../ports/staging.ts';
 import { eachAtOnce } from './each-at-once.ts';
-import { kindOf, targetOf } from './places.ts';
+import { kindOf, placesOf, targetOf } from './places.ts';
 
 export interface StageInParts {
   stores: Readonly<Record<'s3' | 'file', Store>>;
@@ -16,14 +16,15 @@ const FILES_AT_ONCE = 8;
 /** One input after the other, the later one over the earlier where both have the same name. */
 export async function stageIn(
   { stores, makeDirectory, isDirectory }: StageInParts,
-  { name, spec }: Placement,
+  placement: Placement,
   directory: string,
   signal: AbortSignal,
 ): Promise<void> {
   if (!(await isDirectory(directory))) {
     throw new StagingFailed('fatal', `its working directory ${directory} is no directory on this machine`);
   }
-  for (const [at, input] of spec.inputs.entries()) {
+  const { name, spec } = placement;
+  for (const [at, input] of placesOf(spec.inputs, placement).entries()) {
     const sources = stores[kindOf(input.from)].list(input.from, signal);
     try {
       await eachAtOnce(sources, FILES_AT_ONCE, async (source) => {

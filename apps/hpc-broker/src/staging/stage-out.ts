@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Placement } from '../ports/engine.ts';
 import { StagingFailed, TransferError, type Made, type Store } from '../ports/staging.ts';
 import { eachAtOnce } from './each-at-once.ts';
-import { destinationOf, kindOf } from './places.ts';
+import { destinationOf, kindOf, placesOf } from './places.ts';
 
 export interface StageOutParts {
   stores: Readonly<Record<'s3' | 'file', Store>>;
@@ -23,12 +23,13 @@ interface Storing {
 /** First all that the job should have made is looked for: half of its outputs would look like all of them. */
 export async function stageOut(
   { stores, find }: StageOutParts,
-  { name, spec }: Placement,
+  placement: Placement,
   directory: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const { name, spec } = placement;
   const storing: Storing[] = [];
-  for (const [at, output] of spec.outputs.entries()) {
+  for (const [at, output] of placesOf(spec.outputs, placement).entries()) {
     try {
       for await (const { path, isDirectory, file } of find(join(directory, output.from), directory)) {
         signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { JobSpec } from '@groundwork/contracts';
 import type { Database } from '@groundwork/database';
 import { eventually } from '@groundwork/service/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -56,7 +57,7 @@ const upper = (words: Parameters<typeof job>[0] = {}) =>
     command: undefined,
     shell: `echo ran >>${base.dir}/ran; tr a-z A-Z <in >out`,
     inputs: [{ from: 's3://data/in', to: 'in' }],
-    outputs: [{ from: 'out', to: 's3://data/out' }],
+    outputs: [{ from: 'out', to: words.array === undefined ? 's3://data/out' : 's3://data/out-{index}' }],
     retries: { infrastructure: 1, backoffSeconds: 0 },
     ...words,
   });
@@ -182,6 +183,19 @@ describe('a job', () => {
       state: 'failed',
       reason: expect.stringMatching(/local has no directory in which this broker could put inputs/),
     });
+  });
+
+  it('that is an array has for each element its own', async () => {
+    const { bell } = await dispatch(await base.engine());
+    for (const at of [0, 1, 2]) await bucket.put(`part-${at}`, `part ${at}`);
+    const { a = '' } = await ledger.submit(
+      upper({ array: { size: 3 }, inputs: [{ from: 's3://data/part-{index}', to: 'in' }] }),
+    );
+    bell.tell();
+    expect(await endOfJob(ledger, a)).toMatchObject({ state: 'succeeded' });
+    for (const at of [0, 1, 2]) expect(String(await bucket.read(`out-${at}`))).toBe(`PART ${at}`);
+    const all = upper({ array: { size: 2 }, outputs: [{ from: 'out', to: 's3://data/out' }] });
+    expect(JobSpec.safeParse(all).error?.issues[0]?.message).toMatch(/must have \{index\}/);
   });
 
   it('goes on while the inputs of others are slow', async () => {

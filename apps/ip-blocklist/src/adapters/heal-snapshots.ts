@@ -12,6 +12,5 @@ export async function healSnapshots(db: Kysely<Tables>): Promise<void> {
     SELECT max(changed_in) >= ${next} AS "isForeign" FROM entries`.execute(db);
   if (rows[0]?.isForeign !== true) return;
   await sql`UPDATE entries SET changed_in = pg_current_xact_id() WHERE changed_in >= ${next}`.execute(db);
-  await sql`UPDATE audit SET written_in = pg_current_xact_id() WHERE written_in >= ${next}`.execute(db);
   await sql`UPDATE targets SET reached = NULL WHERE pg_snapshot_xmax(reached) > ${next}`.execute(db);
 }

@@ -3,6 +3,7 @@ import { forgetOldKeys, inTransaction, once } from '@groundwork/database';
 import { sql, type Kysely, type Selectable, type Transaction, type UpdateObject } from 'kysely';
 import { endsOf } from '../domain/subject.ts';
 import type { Entries, EntryFilter, ListedRange, Said, SaidResult } from '../ports/entries.ts';
+import { createAuditTrail } from './audit-trail.ts';
 import { cursorOf, parseCursor } from './cursor.ts';
 import { newId } from './ids.ts';
 import type { Tables } from './tables.ts';
@@ -20,6 +21,7 @@ const IN_FORCE = sql`ended_at IS NULL AND (expires_at IS NULL OR expires_at > no
 const LISTED = sql`action, host(lower(range)) AS first, host(upper(range)) AS last, forced, confidence`;
 
 export function createPostgresEntries(db: Kysely<Tables>): Entries {
+  const trail = createAuditTrail(db);
   return {
     say: (said, by) => inTransaction(db, (tx) => insertEntries(tx, said, by)),
 
@@ -112,8 +114,7 @@ export function createPostgresEntries(db: Kysely<Tables>): Entries {
         .selectFrom('audit')
         .select(['seq', 'at', 'actor', 'what', 'entry_id', 'target', 'detail'])
         .where('seq', '>', after)
-        // Nothing with a lower number can be committed any more.
-        .where(sql<boolean>`written_in < pg_snapshot_xmin(pg_current_snapshot())`);
+        .where('seq', '<=', await trail.settled());
       if (entryId !== undefined) query = query.where('entry_id', '=', entryId);
       if (target !== undefined) query = query.where('target', '=', target);
       const rows = await query.orderBy('seq').limit(limit).execute();

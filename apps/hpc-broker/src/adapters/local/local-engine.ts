@@ -153,8 +153,9 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     look,
     cancel: (names) => forAll('cancel', names),
     forget: (names) => forAll('forget', names),
+    known: () => files.names(),
     output: (one, stream, from, maxBytes) => readRange(outputOf(one, stream), from, maxBytes),
-    outputSize: (one, stream) => sizeOf(outputOf(one, stream)),
+    outputSize: async (one, stream) => sizeOf(outputOf(one, stream)),
     describe: () => link.limits,
     async workingDirectory({ name: one, spec }) {
       checkName(one);
