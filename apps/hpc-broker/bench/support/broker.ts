@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, freePort } from '@groundwork/service/testing';
@@ -49,16 +50,20 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       env: environment(options, port),
     },
   );
-  // It does not outlive the benchmark, and its spawner ends by itself.
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
+  const directory = join(options.stateDir, '1');
+  // Neither outlives the benchmark; before that removes the directory.
+  const kill = (): void => {
+    child.kill('SIGKILL');
+    const spawner = existsSync(directory) ? holderOf(directory, LOCK) : undefined;
+    if (spawner !== undefined) process.kill(spawner.pid, 'SIGKILL');
+  };
+  process.prependOnceListener('exit', kill);
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   await eventually(async () => isGone() || (await fetch(`${url}/readyz`)).ok, {
     withinMs: START_MS,
     what: `${url}/readyz`,
   });
   if (isGone()) throw new Error('the broker has ended; what it says is above');
-  const directory = join(options.stateDir, '1');
   const spawner = await eventually(() => holderOf(directory, LOCK), { what: 'the spawner' });
   return {
     url,

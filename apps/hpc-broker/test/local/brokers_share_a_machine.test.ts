@@ -61,8 +61,9 @@ describe('a lock', () => {
   };
 
   it('of a process that is dead holds nobody back', async () => {
-    const child = spawn('true', { stdio: 'ignore' });
+    const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
     const identity = identityOf(child.pid!, bootId())!;
+    child.stdin.end();
     await once(child, 'exit');
     lock(`${identityText(identity)} ${hostname()}`);
     expect(claimed()).toBe(join(base.dir, '1'));
