@@ -85,6 +85,36 @@ describe('whoever follows the audit trail', () => {
     expect(takeSeen()).toEqual([first, second]);
   });
 
+  it('does so too when its transaction began with the number, and has written nothing yet', async () => {
+    const { write, look, takeSeen } = await scene(1);
+    const { pool } = service.database;
+    const lock = await pool.connect();
+    endings.push(() => lock.release(true));
+    await lock.query('SELECT pg_advisory_lock(1)');
+    // A sequence makes a transaction of whoever takes every 32nd number.
+    const before = await write(0);
+    await eventually(async () => (await look()) === 1);
+    // The values of a row are made in the order of its columns: seq comes first.
+    const slow = pool.query<{ seq: number }>(
+      `INSERT INTO audit (actor, what, detail) VALUES ('test', 'test', to_jsonb(pg_advisory_xact_lock(1)::text)) RETURNING seq`,
+    );
+    await eventually(async () => {
+      const { rowCount } = await pool.query(
+        `SELECT FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
+         WHERE locktype = 'advisory' AND NOT granted`,
+      );
+      return rowCount === 1;
+    });
+    const second = await write(0);
+    expect(await look()).toBe(1);
+    expect(await look()).toBe(1);
+    await lock.query('SELECT pg_advisory_unlock(1)');
+    const first = (await slow).rows[0]!.seq;
+    expect(first).toBeLessThan(second);
+    await eventually(async () => (await look()) === 3);
+    expect(takeSeen()).toEqual([before, first, second]);
+  });
+
   it('is not held up by numbers that were given to nobody', async () => {
     const { begin, write, end, look, takeSeen } = await scene(2);
     await begin(0);

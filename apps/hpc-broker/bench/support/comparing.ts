@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBroker, type Broker } from './broker.ts';
 import { dispatch, type Dispatched } from './dispatching.ts';
-import { cpu, median, rate, ratio, type Figure } from './figure.ts';
+import type { Figure } from './figure.ts';
 import { fillHistory } from './history.ts';
 import { latency } from './latency.ts';
 import { localRate, type LocalRate } from './local-rate.ts';
+import { figuresOf } from './rounds.ts';
 import type { Store, StoreDatabase } from './store.ts';
-import { xargsRate } from './xargs.ts';
+import { xargsRate, type XargsRate } from './xargs.ts';
 
 export interface ComparingOptions {
   store: Store;
@@ -22,24 +23,32 @@ export interface ComparingOptions {
   progress: (text: string) => void;
 }
 
+export interface Round {
+  /** The engine without a broker. */
+  bare: LocalRate;
+  xargs: XargsRate;
+  array: Dispatched;
+  singles: Dispatched;
+  /** With a large heap. */
+  heavy: Dispatched;
+  /** With a long history. */
+  old: Dispatched;
+}
+
 interface Subject {
   name: string;
   broker: Broker;
   database: StoreDatabase;
 }
 
-interface Round {
-  bare: LocalRate;
-  xargs: { perSecond: number; cpu: number };
-  array: Dispatched;
-  singles: Dispatched;
-  heavy: Dispatched;
-  old: Dispatched;
-}
-
+const WARM_UP = 500;
 const LATENCIES = 100;
 
-/** One broker as it is, one with a large heap, one with a long history, and the engine alone: in turn, round by round. */
+/**
+ * The engine alone, and brokers on databases of their own, in turn and in several rounds. The one with a large
+ * heap and the one with a history have run as much as the one that they are set against: code that has run
+ * often runs faster.
+ */
 export async function comparing(options: ComparingOptions): Promise<Figure[]> {
   const { rounds, history, heapMb, jobs, progress } = options;
   const started: Broker[] = [];
@@ -50,120 +59,51 @@ export async function comparing(options: ComparingOptions): Promise<Figure[]> {
     started.push(broker);
     return { name, broker, database };
   };
+  const run = async (
+    kind: 'array' | 'singles',
+    { name, ...subject }: Subject,
+    count = jobs,
+  ): Promise<Dispatched> => {
+    progress(`${kind} of ${count} on the ${name} broker`);
+    return dispatch({ ...options, ...subject, jobs: count, kind });
+  };
   try {
-    const heap = new URL(`heap.ts?mb=${heapMb}`, import.meta.url).href;
+    progress('starting brokers');
+    const first = await start('first');
     const plain = await start('plain');
-    const heavy = await start('heavy', ['--import', heap]);
+    const heavy = await start('heavy', ['--import', heapOf(heapMb)]);
     checkHeap(heavy.broker.pid, heapMb);
     const old = await start('old');
     progress(`writing ${history} rows of history`);
     const rows = await fillHistory(old.broker, old.database, history);
-    const run = (kind: 'array' | 'singles', { name, ...subject }: Subject): Promise<Dispatched> => {
-      progress(`${kind} of ${jobs} on the ${name} broker`);
-      return dispatch({ ...options, ...subject, kind });
-    };
-    for (const subject of [plain, heavy, old]) await run('singles', subject);
+    for (const subject of [first, plain, heavy, old]) await run('singles', subject, Math.min(WARM_UP, jobs));
     progress('submit to start');
-    const starts = await latency(plain.broker, plain.database, Math.min(LATENCIES, jobs));
+    const starts = await latency(first.broker, first.database, Math.min(LATENCIES, jobs));
     const all: Round[] = [];
     for (let round = 1; round <= rounds; round += 1) {
-      progress(`round ${round} of ${rounds}: the engine alone`);
+      progress(`round ${round} of ${rounds}`);
       all.push({
         bare: await localRate(options),
         xargs: await xargsRate(jobs),
-        array: await run('array', plain),
+        array: await run('array', first),
         singles: await run('singles', plain),
         heavy: await run('singles', heavy),
         old: await run('singles', old),
       });
     }
-    return [...starts, ...figures(all, { heapMb, rows })];
+    return [...starts, ...figuresOf(all, { heapMb, rows })];
   } finally {
     for (const broker of started) await broker.stop();
   }
 }
 
+const heapOf = (mb: number): string => new URL(`heap.ts?mb=${mb}`, import.meta.url).href;
+
 /** The collector may have found that nobody needs it. */
 function checkHeap(pid: number, mb: number): void {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   const residentMb = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_000;
-  if (!(residentMb > mb))
+  if (!(residentMb > mb)) {
     throw new Error(`the heap was to have ${mb} MB, and the process has ${residentMb} MB`);
-}
-
-function figures(rounds: readonly Round[], { heapMb, rows }: { heapMb: number; rows: number }): Figure[] {
-  const of = (value: (round: Round) => number): number => median(rounds.map(value));
-  const dispatched = (what: string, part: 'array' | 'singles'): Figure[] => [
-    cpu(
-      `${what}: broker, per job`,
-      of((round) => round[part].broker),
-    ),
-    cpu(
-      `${what}: spawner, per job`,
-      of((round) => round[part].spawner),
-    ),
-    cpu(
-      `${what}: what it starts, per job`,
-      of((round) => round[part].started),
-    ),
-    cpu(
-      `${what}: Postgres, per job`,
-      of((round) => round[part].store),
-    ),
-    rate(
-      `${what}: rate`,
-      of((round) => round[part].perSecond),
-    ),
-  ];
-  const own = ({ broker, spawner }: Dispatched): number => broker + spawner;
-  const against = (what: string, value: (round: Round) => number): Figure =>
-    ratio(what, of(value), { atMost: 1.1 });
-  const toBare = (what: string, part: 'array' | 'singles'): Figure =>
-    ratio(
-      what,
-      of((round) => round[part].perSecond / round.bare.perSecond),
-      { atLeast: 0.6 },
-    );
-  return [
-    ...dispatched('array', 'array'),
-    ...dispatched('single jobs', 'singles'),
-    cpu(
-      'spawner alone: its client, per job',
-      of(({ bare }) => bare.client),
-    ),
-    cpu(
-      'spawner alone: spawner, per job',
-      of(({ bare }) => bare.spawner),
-    ),
-    cpu(
-      'spawner alone: what it starts, per job',
-      of(({ bare }) => bare.started),
-    ),
-    rate(
-      'spawner alone: rate',
-      of(({ bare }) => bare.perSecond),
-    ),
-    cpu(
-      'xargs -n1 -P2 true, per job',
-      of(({ xargs }) => xargs.cpu),
-    ),
-    rate(
-      'xargs -n1 -P2 true: rate',
-      of(({ xargs }) => xargs.perSecond),
-    ),
-    toBare('rate of an array to the spawner alone', 'array'),
-    toBare('rate of single jobs to the spawner alone', 'singles'),
-    against(
-      `broker and spawner with ${heapMb} MB of heap, to without`,
-      (round) => own(round.heavy) / own(round.singles),
-    ),
-    against(
-      `broker and spawner with ${rows} rows of history, to without`,
-      (round) => own(round.old) / own(round.singles),
-    ),
-    against(
-      `Postgres with ${rows} rows of history, to without`,
-      (round) => round.old.store / round.singles.store,
-    ),
-  ];
+  }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '@groundwork/service/testing';
 import { describe, expect, it } from 'vitest';
 import type { LocalEngine } from '../../src/adapters/local/local-engine.ts';
 import { EngineUnavailable, type Ending } from '../../src/ports/engine.ts';
@@ -128,6 +129,11 @@ class Model {
   /** Sees all to their end, and counts what they have done. */
   async finish(): Promise<string[]> {
     for (const name of this.taken) if (!this.forgotten.has(name)) await endOf(this.engine, name);
+    // And those that were taken although the answer got lost.
+    await eventually(async () => {
+      const seen = await lookUntilAnswered(this.engine, [...Array(NAMES).keys()].map(nameOf));
+      return [...seen.values()].every(({ state }) => state === 'ended');
+    });
     await this.look((names) => lookUntilAnswered(this.engine, names));
     for (let index = 0; index < NAMES; index += 1) {
       const name = nameOf(index);
