@@ -38,7 +38,7 @@ const PENDING: Case[] = [
       await at.within((tx) => hold(tx, id, 'ann'));
       return id;
     },
-    says: [new RegExp(`^It: held back by ann since ${SOON}\\.$`)],
+    says: [new RegExp(`^Held back by ann since ${SOON}\\.$`)],
     next: /^somebody releases the job$/,
   },
   {
@@ -64,7 +64,7 @@ const PENDING: Case[] = [
       return ids['a']!;
     },
     says: [
-      /^It: waiting for job weather \([0-9a-f-]{36}\), which is running: it has to succeed \(afterok\)\.$/,
+      /^Waiting for job weather \([0-9a-f-]{36}\), which is running: it has to succeed \(afterok\)\.$/,
       /job backup .*, which is submitted: it has to end, however it ends \(afterany\)/,
       /job alarm .*, which is submitted: it has to fail \(afternotok\)/,
     ],
@@ -108,7 +108,7 @@ const PENDING: Case[] = [
     },
     says: [
       new RegExp(
-        `^It: it exited with 7; retry 1 of 3 \\(user\\): it is ready again in (59|60|60\\.\\d+|59\\.\\d+) s, at ${SOON}; it has had 1 failure of retries\\.user 3, 0 failures of retries\\.infrastructure 3, 0 failures of retries\\.preemption 10\\.$`,
+        `^It exited with 7; retry 1 of 3 \\(user\\): it is ready again in (59|60|60\\.\\d+|59\\.\\d+) s, at ${SOON}; it has had 1 failure of retries\\.user 3, 0 failures of retries\\.infrastructure 3, 0 failures of retries\\.preemption 10\\.$`,
       ),
     ],
     next: /s have passed$/,
@@ -131,7 +131,7 @@ const PENDING: Case[] = [
       return id;
     },
     says: [
-      /^It: its nodes were not free together within 600 s; others go first for as long: it is ready again in (10|9\.\d) min, at/,
+      /^Its nodes were not free together within 600 s; others go first for as long: it is ready again in (10|9\.\d) min, at/,
     ],
     next: /min have passed$/,
   },
@@ -141,7 +141,7 @@ const READY: Case[] = [
   {
     when: 'no engine of its pool was ever heard of',
     set: (at) => one(at),
-    says: [/^It: no engine of the pool local has been heard of\.$/],
+    says: [/^No engine of the pool local has been heard of\.$/],
     next: /^an engine of local starts$/,
   },
   {
@@ -151,7 +151,7 @@ const READY: Case[] = [
       await at.silence(720);
       return one(at);
     },
-    says: [/^It: no engine of the pool local is alive: local was last heard of 12 min ago\.$/],
+    says: [/^No engine of the pool local is alive: local was last heard of 12 min ago\.$/],
     next: /^an engine of local starts$/,
   },
   {
@@ -160,7 +160,7 @@ const READY: Case[] = [
       await at.engine({ closed: 'its spawner has ended' });
       return one(at);
     },
-    says: [/^It: every engine of the pool local is closed: local: its spawner has ended\.$/],
+    says: [/^Every engine of the pool local is closed: local: its spawner has ended\.$/],
     next: /^an engine of local opens$/,
   },
   {
@@ -171,7 +171,7 @@ const READY: Case[] = [
       return one(at, { resources: { cores: 4, memoryMiB: 1_024 } });
     },
     says: [
-      /^It: no room: needs 4 cores, and local@x has 2 free of 8; 1024 MiB of memory, and local@y has 100 free of 16384\.$/,
+      /^No room: needs 4 cores, and local@x has 2 free of 8; 1024 MiB of memory, and local@y has 100 free of 16384\.$/,
     ],
     next: /^something ends at an engine of local$/,
   },
@@ -181,7 +181,7 @@ const READY: Case[] = [
       await at.engine({ freeCores: 6 });
       return one(at, { mpi: { nodes: 2, ranksPerNode: 8 } });
     },
-    says: [/^It: no room: needs 8 cores, and local has 6 free of 8\.$/],
+    says: [/^No room: needs 8 cores, and local has 6 free of 8\.$/],
     next: /^something ends at an engine of local$/,
   },
   {
@@ -190,7 +190,7 @@ const READY: Case[] = [
       await at.engine({ gpus: 0, freeGpus: 0 });
       return one(at, { resources: { gpus: 4 } });
     },
-    says: [/^It: no room: needs 4 GPUs, and local has 0 free of 0\.$/],
+    says: [/^No room: needs 4 GPUs, and local has 0 free of 0\.$/],
     next: /large enough; none of those that are alive ever is$/,
   },
   {
@@ -203,7 +203,7 @@ const READY: Case[] = [
     },
     projects: [{ name: 'default', maxCores: 4 }],
     says: [
-      /^It: project default may have 4 cores under way at the same time \(maxCores\), 3 are, and this needs 2 more\.$/,
+      /^Project default may have 4 cores under way at the same time \(maxCores\), 3 are, and this needs 2 more\.$/,
     ],
     next: /^something of project default ends$/,
   },
@@ -228,7 +228,7 @@ const READY: Case[] = [
     },
     projects: [{ name: 'climate', share: 2 }],
     says: [
-      /^It: its project has used more than its share while others wait: climate at 3,600 \(120 min of core time lately \/ share 2\); before it comes genomics at 1,800 \(30 min of core time lately \/ share 1\)\.$/,
+      /^Its project has used more than its share while others wait: climate at 3,600 \(120 min of core time lately \/ share 2\); before it comes genomics at 1,800 \(30 min of core time lately \/ share 1\)\.$/,
     ],
     next: /^those projects have had as much/,
   },
@@ -241,7 +241,7 @@ const READY: Case[] = [
       return one(at);
     },
     says: [
-      /^It: 3 elements of project default go before it, by a higher priority than 500 or an earlier submission\.$/,
+      /^3 elements of project default go before it, by a higher priority than 500 or an earlier submission\.$/,
     ],
     next: /^those start$/,
   },
@@ -265,7 +265,7 @@ const READY: Case[] = [
       await at.engine();
       return one(at);
     },
-    says: [/^It: next in line: nothing that is written down keeps it, so it starts within seconds/],
+    says: [/^Next in line: nothing that is written down keeps it, so it starts within seconds/],
     next: /^the next turn of a dispatcher$/,
   },
 ];
@@ -280,7 +280,7 @@ const UNDER_WAY: Case[] = [
       return id;
     },
     says: [
-      new RegExp(`^It: written down for local since ${SOON}, which has not confirmed it yet \\(attempt 1\\)`),
+      new RegExp(`^Written down for local since ${SOON}, which has not confirmed it yet \\(attempt 1\\)`),
     ],
     next: /^local starts it$/,
   },
@@ -292,7 +292,7 @@ const UNDER_WAY: Case[] = [
       await at.taken(await at.placeAll());
       return id;
     },
-    says: [new RegExp(`^It: at local since ${SOON}, which has not started it yet \\(attempt 1\\)`)],
+    says: [new RegExp(`^At local since ${SOON}, which has not started it yet \\(attempt 1\\)`)],
     next: /^local starts it$/,
   },
   {
@@ -305,7 +305,7 @@ const UNDER_WAY: Case[] = [
     },
     says: [
       new RegExp(
-        `^It: running at local on h1 since ${SOON} \\(attempt 1\\): 1 s were planned, and it has taken 20 min longer; walltimeSeconds ends it in 40 min at the latest\\.$`,
+        `^Running at local on h1 since ${SOON} \\(attempt 1\\): 1 s were planned, and it has taken 20 min longer; walltimeSeconds ends it in 40 min at the latest\\.$`,
       ),
     ],
     next: /^it ends, in 40 min at the latest$/,
@@ -321,7 +321,7 @@ const UNDER_WAY: Case[] = [
     },
     says: [
       new RegExp(`running at local on h1 since .*: planned to take 1 s, until ${SOON};`),
-      /^It: cancelled by ann: local is ending it\.$/,
+      /^Cancelled by ann: local is ending it\.$/,
     ],
     next: /^it ends, likely in 1\.\d+ s$/,
   },
@@ -334,7 +334,7 @@ const UNDER_WAY: Case[] = [
       await at.silence(180);
       return id;
     },
-    says: [/^It: nothing has been heard of local for 3 min\.$/],
+    says: [/^Nothing has been heard of local for 3 min\.$/],
     next: /written off as dead and run again elsewhere$/,
   },
 ];
@@ -350,11 +350,11 @@ const ENDED: Case[] = [
       return id;
     },
     says: [
-      /^It: failed: it exited with 7; retries\.user is used up: 1\.$/,
+      /^Failed: it exited with 7; retries\.user is used up: 1\.$/,
       new RegExp(
-        `^It: attempt 2, and 1 alike, ended at ${SOON} at local on somewhere after [\\d.]+ s: it exited with 7, counted as user\\.$`,
+        `^Attempt 2, and 1 alike, ended at ${SOON} at local on somewhere after [\\d.]+ s: it exited with 7, counted as user\\.$`,
       ),
-      /^It: it has had 2 failures of retries\.user 1, 0 failures/,
+      /^It has had 2 failures of retries\.user 1, 0 failures/,
     ],
     next: /^somebody requeues the job$/,
   },
@@ -392,7 +392,7 @@ const ENDED: Case[] = [
       return id;
     },
     says: [
-      /^It: lost: its host is gone; retries\.infrastructure allows none\.$/,
+      /^Lost: its host is gone; retries\.infrastructure allows none\.$/,
       /its host is gone, counted as lost\.$/,
     ],
     next: /requeues/,
@@ -404,7 +404,7 @@ const ENDED: Case[] = [
       await at.within((tx) => cancel(tx, id, 'ann'));
       return id;
     },
-    says: [/^It: cancelled by ann\.$/],
+    says: [/^Cancelled by ann\.$/],
     next: null,
   },
   {
@@ -417,7 +417,7 @@ const ENDED: Case[] = [
       await at.end(await at.placeAll(), exit(1));
       return ids['a']!;
     },
-    says: [/^It: it was to run after pre had succeeded, which ended failed\.$/],
+    says: [/^It was to run after pre had succeeded, which ended failed\.$/],
     next: null,
   },
   {
@@ -428,7 +428,7 @@ const ENDED: Case[] = [
       await at.placeAll();
       return id;
     },
-    says: [/^It: failed: 0 USD are spent and another attempt may cost 1: more than maxCostUsd, 0\.5\.$/],
+    says: [/^Failed: 0 USD are spent and another attempt may cost 1: more than maxCostUsd, 0\.5\.$/],
     next: /requeues/,
   },
   {
@@ -439,7 +439,7 @@ const ENDED: Case[] = [
       await at.end(await at.placeAll(), exit(0));
       return id;
     },
-    says: [/^It: succeeded; the job has cost 0\.10 USD so far\.$/],
+    says: [/^Succeeded; the job has cost 0\.10 USD so far\.$/],
     next: null,
   },
 ];

@@ -23,7 +23,7 @@ export function explain(facts: JobFacts): JobExplanation {
     job: job.id,
     state: job.state,
     summary: summary(facts, findings),
-    because: findings.flatMap((one) => one.because.map((because) => `${subject(facts, one)}${because}.`)),
+    because: findings.flatMap((one) => one.because.map((because) => sentence(facts, one, because))),
     next: open?.next ?? null,
     elements: findings,
     place: whyHere(facts),
@@ -48,16 +48,19 @@ function ofGroup(facts: JobFacts, group: ElementGroup): Finding[] {
   }
 }
 
-function subject({ job }: JobFacts, { count, example }: Finding): string {
-  if (job.size === 1) return 'It: ';
+function sentence({ job }: JobFacts, { count, example }: Finding, because: string): string {
+  if (job.size === 1) return `${because.charAt(0).toUpperCase()}${because.slice(1)}.`;
   return count === 1
-    ? `Element ${example}: `
-    : `${num(count)} of ${num(job.size)} elements, such as ${example}: `;
+    ? `Element ${example}: ${because}.`
+    : `${num(count)} of ${num(job.size)} elements, such as ${example}: ${because}.`;
 }
 
 function summary({ job }: JobFacts, findings: readonly Finding[]): string {
   const first = findings[0]?.because[0];
-  if (job.size === 1) return first === undefined ? `${job.state}.` : `${job.state}: ${first}.`;
+  if (job.size === 1) {
+    if (first === undefined) return `${job.state}.`;
+    return first.startsWith(job.state) ? `${first}.` : `${job.state}: ${first}.`;
+  }
   const counts = new Map<string, number>();
   for (const { state, count } of findings) counts.set(state, (counts.get(state) ?? 0) + count);
   return `${job.state}: ${[...counts].map(([state, count]) => `${num(count)} ${state}`).join(', ')} of ${num(job.size)} elements.`;
