@@ -320,7 +320,7 @@ const UNDER_WAY: Case[] = [
       return id;
     },
     says: [
-      new RegExp(`running at local on h1 since .*: planned to take 1 s, until ${SOON};`),
+      new RegExp(`Running at local on h1 since .*: planned to take 1 s, until ${SOON};`),
       /^Cancelled by ann: local is ending it\.$/,
     ],
     next: /^it ends, likely in 1\.\d+ s$/,
