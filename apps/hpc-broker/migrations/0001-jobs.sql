@@ -12,10 +12,8 @@ CREATE TABLE jobs (
   held boolean NOT NULL DEFAULT false,
   -- Set once somebody has asked for it: what has not begun is cancelled, what runs is ended.
   cancelled_by text,
-  -- Elements, and how many of them have not ended.
+  -- Elements.
   size integer NOT NULL,
-  open integer NOT NULL,
-  failed integer NOT NULL DEFAULT 0,
   spent_usd double precision NOT NULL DEFAULT 0,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   ended_at timestamptz(3)
@@ -55,6 +53,8 @@ CREATE TABLE elements (
 );
 -- What could be started, in the order of a project. Its size is the queue's, not the history's.
 CREATE INDEX elements_ready ON elements (engine, project, priority DESC, job, element) WHERE state = 'ready';
+-- Whether a job has ended is asked after each batch of results, also of one with ten thousand elements.
+CREATE INDEX elements_open ON elements (job) WHERE state IN ('pending', 'ready', 'submitted', 'running');
 CREATE INDEX elements_waiting_for_time ON elements (not_before) WHERE state = 'pending' AND not_before IS NOT NULL;
 CREATE INDEX elements_under_way ON elements (project) WHERE state IN ('submitted', 'running');
 CREATE INDEX elements_waiting ON elements (project) WHERE state IN ('pending', 'ready');

@@ -109,7 +109,7 @@ it('the broker from a submission to the end of a job: what each part costs, and 
   for (const what of ['array', 'single jobs', 'spawner alone', 'xargs -n1 -P2 true']) {
     expect(stdout).toMatch(new RegExp(`^\\| ${what}: rate +\\| +\\d+/s \\|`, 'm'));
   }
-  for (const what of ['rate of an array', 'rate of single jobs']) {
+  for (const what of ['rate of an array,', 'rate of single jobs,']) {
     expect(stdout).toMatch(
       new RegExp(`^\\| ${what} to the spawner alone +\\| +\\d+\\.\\d\\d × \\| +at least 0.6 ×`, 'm'),
     );

@@ -4,7 +4,7 @@ import { startRedis } from '../../test/support/servers.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startChild, type Running } from './child.ts';
-import { cpuMicroseconds, median } from './cpu.ts';
+import { cpuMicroseconds, lowerQuartile } from './cpu.ts';
 import type { Figure } from './figure.ts';
 import { load, type Request } from './load.ts';
 import { startNginx, startVarnish } from './proxies.ts';
@@ -30,7 +30,7 @@ interface Contender {
   requests?: number;
 }
 
-/** CPU of the server per request, everybody in turn and in several rounds; the median of the rounds. */
+/** CPU of the server per request, everybody in turn and in several rounds; the lower quartile of the rounds. */
 export async function comparing(
   databaseUrl: string,
   { dir, rounds, progress }: { dir: string; rounds: number; progress: (text: string) => void },
@@ -154,7 +154,7 @@ async function measure(
       perRequest.set(one.name, [...(perRequest.get(one.name) ?? []), figure]);
     }
   }
-  return new Map([...perRequest].map(([name, all]) => [name, median(all)]));
+  return new Map([...perRequest].map(([name, all]) => [name, lowerQuartile(all)]));
 }
 
 function figures(measured: ReadonlyMap<string, number>): Figure[] {

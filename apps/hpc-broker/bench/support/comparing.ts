@@ -82,20 +82,27 @@ export async function comparing(options: ComparingOptions): Promise<Figure[]> {
     const all: Round[] = [];
     for (let round = 1; round <= rounds; round += 1) {
       progress(`round ${round} of ${rounds}`);
-      all.push({
-        bare: await localRate(options),
-        xargs: await xargsRate(jobs),
-        array: await run('array', first),
-        singles: await run('singles', plain),
-        heavy: await run('singles', heavy),
-        old: await run('singles', old),
-      });
+      const bare = await localRate(options);
+      const xargs = await xargsRate(jobs);
+      const array = await run('array', first);
+      const singles = new Map<Subject, Dispatched>();
+      for (const subject of rotated([plain, heavy, old], round)) {
+        singles.set(subject, await run('singles', subject));
+      }
+      const of = (subject: Subject): Dispatched => singles.get(subject)!;
+      all.push({ bare, xargs, array, singles: of(plain), heavy: of(heavy), old: of(old) });
     }
     return [...starts, ...figuresOf(all, { heapMb, rows })];
   } finally {
     for (const broker of started) await broker.stop();
   }
 }
+
+/** Whoever comes first finds another machine than whoever comes last, so each is that once. */
+const rotated = <T>(all: readonly T[], by: number): T[] => [
+  ...all.slice(by % all.length),
+  ...all.slice(0, by % all.length),
+];
 
 const heapOf = (mb: number): string => new URL(`heap.ts?mb=${mb}`, import.meta.url).href;
 

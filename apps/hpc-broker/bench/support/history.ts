@@ -1,7 +1,7 @@
 import { eventually } from '@groundwork/service/testing';
 import type { Broker } from './broker.ts';
 import { stateOf, TRUE } from './jobs.ts';
-import type { StoreDatabase } from './store.ts';
+import type { Query, StoreDatabase } from './store.ts';
 
 /**
  * Copies of one job that has run, with all that was written down of it, ended within the last two months: what
@@ -20,32 +20,47 @@ export async function fillHistory(broker: Broker, { query }: StoreDatabase, rows
   /** With its element and its attempt. */
   const perJob = 3 + events;
   const jobs = Math.ceil(rows / perJob);
-  await query(historyOf(id, jobs));
-  await query('VACUUM (ANALYZE) jobs, elements, attempts, events');
+  const copies: string[] = [];
+  for (const [table, key] of TABLES) copies.push(await copyOf(query, table, `${key} = '${id}'`));
+  await query(`
+    BEGIN;
+    CREATE TEMPORARY TABLE past ON COMMIT DROP AS
+      SELECT n, ${ID} AS id, now() - interval '60 days' * (1 - n::double precision / ${jobs}) AS then
+      FROM generate_series(1, ${jobs}) AS n;
+    ${copies.join(';\n')};
+    INSERT INTO publications (topic, seq) SELECT 'calibration', max(seq) FROM events
+      ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq;
+    COMMIT;`);
+  await query(`VACUUM (ANALYZE) ${TABLES.map(([table]) => table).join(', ')}`);
   await query('CHECKPOINT');
   return jobs * perJob;
 }
 
+/** With the column that names the job; what refers to others after them. */
+const TABLES = [
+  ['jobs', 'id'],
+  ['elements', 'job'],
+  ['attempts', 'job'],
+  ['events', 'job'],
+] as const;
 /** Older ids than any of today, in the order in which they were accepted. */
-const ID = `('01800000-0000-7000-8000-' || lpad(to_hex(at), 12, '0'))::uuid`;
+const ID = `('01800000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
 
-const historyOf = (id: string, jobs: number): string => `
-  BEGIN;
-  CREATE TEMPORARY TABLE past ON COMMIT DROP AS
-    SELECT at, ${ID} AS id, now() - interval '60 days' * (1 - at::double precision / ${jobs}) AS then
-    FROM generate_series(1, ${jobs}) AS at;
-  INSERT INTO jobs (id, name, project, submitted_by, spec, plan, state, size, open, created_at, ended_at)
-    SELECT past.id, name, project, submitted_by, spec, plan, state, size, open, past.then, past.then
-    FROM past, jobs WHERE jobs.id = '${id}' ORDER BY past.at;
-  INSERT INTO elements (job, element, state, attempts, project, priority, engine, cores, memory_mib, gpus, seconds)
-    SELECT past.id, element, state, attempts, project, priority, engine, cores, memory_mib, gpus, seconds
-    FROM past, elements WHERE job = '${id}' ORDER BY past.at;
-  INSERT INTO attempts (job, element, number, engine, epoch, state, placed_at, started_at, ended_at, host, cause, exit_code, planned_seconds, cost_usd)
-    SELECT past.id, element, number, engine, epoch, state, past.then, past.then, past.then, host, cause, exit_code, planned_seconds, cost_usd
-    FROM past, attempts WHERE job = '${id}' ORDER BY past.at;
-  INSERT INTO events (at, job, project, what, element, detail)
-    SELECT past.then, past.id, project, what, element, detail
-    FROM past, events WHERE job = '${id}' ORDER BY past.at, events.seq;
-  INSERT INTO publications (topic, seq) SELECT 'calibration', max(seq) FROM events
-    ON CONFLICT (topic) DO UPDATE SET seq = excluded.seq;
-  COMMIT;`;
+/** All columns as they are, but with the id and the times of each past job. */
+async function copyOf(query: Query, table: string, which: string): Promise<string> {
+  const columns = await query<{ name: string; type: string }>(
+    `SELECT column_name AS name, data_type AS type FROM information_schema.columns
+     WHERE table_schema = 'public' AND table_name = $1 AND is_identity = 'NO' AND is_generated = 'NEVER'`,
+    [table],
+  );
+  const names = columns.map(({ name }) => `"${name}"`);
+  const values = columns.map(({ name, type }) => {
+    if (name === 'job' || name === 'id') return 'past.id';
+    // What has not happened to that job has not happened to these.
+    if (type.startsWith('timestamp')) return `CASE WHEN one."${name}" IS NOT NULL THEN past.then END`;
+    return `one."${name}"`;
+  });
+  const order = table === 'events' ? 'n, seq' : 'n';
+  return `INSERT INTO ${table} (${names.join(', ')})
+    SELECT ${values.join(', ')} FROM past, (SELECT * FROM ${table} WHERE ${which}) AS one ORDER BY ${order}`;
+}

@@ -100,7 +100,9 @@ export function openLedger({ db }: Database<unknown>) {
     /** State and reason of a job. */
     job: async (id: string) => {
       const { rows } = await sql<{ state: string; reason: string | null; open: number }>`
-        SELECT state, reason, open FROM jobs WHERE id = ${id}::uuid`.execute(db);
+        SELECT state, reason, (SELECT count(*)::integer FROM elements
+          WHERE job = id AND state NOT IN ('succeeded', 'failed', 'cancelled', 'lost')) AS open
+        FROM jobs WHERE id = ${id}::uuid`.execute(db);
       return rows[0]!;
     },
 

@@ -61,8 +61,8 @@ async function insertJobs(tx: Transaction<unknown>, jobs: readonly Submitted[], 
     size: spec.array?.size ?? 1,
   }));
   await sql`
-    INSERT INTO jobs (id, workflow, name, project, submitted_by, spec, plan, state, size, open)
-    SELECT id, workflow, name, project, "by", spec, plan, state, size, size
+    INSERT INTO jobs (id, workflow, name, project, submitted_by, spec, plan, state, size)
+    SELECT id, workflow, name, project, "by", spec, plan, state, size
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS j(id uuid, workflow uuid, name text, project text, "by" text, spec jsonb, plan text, state text, size integer)`.execute(
     tx,

@@ -69,41 +69,40 @@ async function cancelInVain(tx: Transaction<unknown>, waiting: readonly string[]
 }
 
 /**
- * Counts what has not ended, and ends the jobs of which nothing is left: succeeded when all elements have,
- * failed when one has failed, else lost, else cancelled.
+ * Ends the jobs of which nothing is left: succeeded when all elements have, failed when one has failed, else
+ * lost, else cancelled.
  */
 export async function endWhatIsOver(tx: Transaction<unknown>, jobs: readonly string[]): Promise<string[]> {
   if (jobs.length === 0) return [];
   const { rows } = await sql<{ id: string; project: string; state: string; reason: string | null }>`
-    WITH counts AS (
+    WITH over AS MATERIALIZED (
+      SELECT id FROM jobs WHERE id = ANY(${jobs}::uuid[]) AND ended_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM elements WHERE job = id AND state IN ('pending', 'ready', 'submitted', 'running'))),
+    counts AS (
       SELECT job,
-        count(*) FILTER (WHERE state NOT IN ('succeeded', 'failed', 'cancelled', 'lost'))::integer AS open,
         count(*) FILTER (WHERE state = 'failed') AS failed,
         count(*) FILTER (WHERE state = 'lost') AS lost,
         count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
         min(reason) FILTER (WHERE state IN ('failed', 'lost', 'cancelled')) AS reason
-      FROM elements WHERE job = ANY(${jobs}::uuid[]) GROUP BY job)
+      FROM elements WHERE job IN (SELECT id FROM over) GROUP BY job)
     UPDATE jobs j SET
-      open = counts.open,
       state = CASE
-        WHEN counts.open > 0 THEN j.state
         WHEN counts.failed > 0 THEN 'failed'
         WHEN counts.lost > 0 THEN 'lost'
         WHEN counts.cancelled > 0 THEN 'cancelled'
         ELSE 'succeeded' END,
-      reason = CASE WHEN counts.open > 0 THEN j.reason ELSE counts.reason END,
-      ended_at = CASE WHEN counts.open > 0 THEN NULL ELSE now() END
-    FROM counts WHERE j.id = counts.job AND j.ended_at IS NULL
+      reason = counts.reason,
+      ended_at = now()
+    FROM counts WHERE j.id = counts.job
     RETURNING j.id, j.project, j.state, j.reason`.execute(tx);
-  const ended = rows.filter(({ state }) => ['succeeded', 'failed', 'cancelled', 'lost'].includes(state));
   await record(
     tx,
-    ended.map(({ id, project, state, reason }) => ({
+    rows.map(({ id, project, state, reason }) => ({
       job: id,
       project,
       what: `job.${state}`,
       detail: reason === null ? {} : { reason },
     })),
   );
-  return ended.map(({ id }) => id);
+  return rows.map(({ id }) => id);
 }

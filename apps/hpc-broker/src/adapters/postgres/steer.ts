@@ -72,8 +72,7 @@ export async function requeue(
     WHERE job = ${job}::uuid AND state IN ('failed', 'cancelled', 'lost')`.execute(tx);
   if (numAffectedRows === 0n) return { ...found, changed: false };
   await sql`
-    UPDATE jobs SET state = 'pending', reason = NULL, cancelled_by = NULL, held = false, ended_at = NULL,
-      open = ${Number(numAffectedRows)}
+    UPDATE jobs SET state = 'pending', reason = NULL, cancelled_by = NULL, held = false, ended_at = NULL
     WHERE id = ${job}::uuid`.execute(tx);
   await record(tx, [{ job, project: found.project, what: 'job.requeued', detail: { by } }]);
   await settleDependants(tx, await settle(tx, [job]));
