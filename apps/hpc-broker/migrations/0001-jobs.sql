@@ -53,11 +53,9 @@ CREATE TABLE elements (
 );
 -- What could be started, in the order of a project. Its size is the queue's, not the history's.
 CREATE INDEX elements_ready ON elements (engine, project, priority DESC, job, element) WHERE state = 'ready';
--- Whether a job has ended is asked after each batch of results, also of one with ten thousand elements.
-CREATE INDEX elements_open ON elements (job) WHERE state IN ('pending', 'ready', 'submitted', 'running');
 CREATE INDEX elements_waiting_for_time ON elements (not_before) WHERE state = 'pending' AND not_before IS NOT NULL;
 CREATE INDEX elements_under_way ON elements (project) WHERE state IN ('submitted', 'running');
-CREATE INDEX elements_waiting ON elements (project) WHERE state IN ('pending', 'ready');
+CREATE INDEX elements_pending ON elements (project) WHERE state = 'pending';
 
 -- The outbox: an attempt is written here before any engine hears of it, under a name that is always the same.
 CREATE TABLE attempts (

@@ -65,7 +65,7 @@ export function composeLocal(parts: LocalParts): { components: Component[]; offe
     async lead(lease, signal) {
       holds = !signal.aborted;
       signal.addEventListener('abort', () => (holds = false), { once: true });
-      await beats.beat();
+      await Promise.all([beats.beat(), engine.beat()]);
       await keepDispatching(dispatchParts(parts, engine, lease), signal);
     },
   });

@@ -3,13 +3,13 @@ import { attemptName } from '../domain/jobs/attempt-name.ts';
 import { choose, type Reservation } from '../domain/sharing/choose.ts';
 import { Shipping } from '../output/shipping.ts';
 import type { Dispatching } from '../ports/dispatching.ts';
-import { EngineUnavailable, type Capacity, type Engine, type Receipt } from '../ports/engine.ts';
-import type { Placed, Seen } from '../ports/ledger.ts';
+import { EngineUnavailable, type Capacity, type Engine } from '../ports/engine.ts';
 import type { OutputLog } from '../ports/output.ts';
 import { Attend, type StagingSettings } from './attend.ts';
 import type { Bell } from './bell.ts';
+import { HandOver } from './hand-over.ts';
 import { Results } from './results.ts';
-import { bounded, roomFor, roomOf, takes } from './room.ts';
+import { bounded, roomFor } from './room.ts';
 import { UnderWay } from './under-way.ts';
 
 export interface DispatchParts {
@@ -31,13 +31,12 @@ const TICK_MS = 1_000;
 const MOST_AHEAD = 500;
 /** Attempts that wait for their inputs: others are let past them, until there are so many. */
 const MOST_WAITING_FOR_INPUTS = 500;
-const MOST_AT_ONCE = 500;
 
 /**
  * Keeps one engine busy, for as long as this process has the lease for it. Each turn: what the engine has
- * seen is written down; what was cancelled is ended; the next attempts are chosen and written down; and
- * only then, as far as there is room, handed to the engine. Beside the turns inputs are brought, outputs
- * stored, and what attempts write is shipped.
+ * seen is written down; what was cancelled is ended; the next attempts are chosen and written down. Beside
+ * the turns these are handed to the engine, as far as there is room, inputs are brought, outputs stored, and
+ * what attempts write is shipped.
  *
  * Wherever it dies, the next one begins with what is written down: submitting that again runs nothing
  * twice, and looking for it tells what has happened meanwhile. Resolves, or rejects, when nothing of it
@@ -61,21 +60,28 @@ export async function keepDispatching(parts: DispatchParts, signal: AbortSignal)
     },
   });
   const results = new Results({ ...parts, underWay, attend, shipping });
+  const handOver = new HandOver({ engine, underWay, attend, results, done: bell.ring, logger });
+  let isReady = false;
   const stop = engine.onChange((names) => {
     results.changed(names);
+    if (isReady) handOver.ask();
     bell.ring();
   });
+  const lost = (): void => void handOver.stop();
+  signal.addEventListener('abort', lost, { once: true });
   const ending = new AbortController();
   const shipped = shipping?.run(AbortSignal.any([signal, ending.signal]));
   try {
-    const turn = await createTurn(parts, { underWay, attend, results });
+    const turn = await createTurn(parts, { underWay, attend, results, handOver });
+    isReady = true;
     while (!signal.aborted) {
       if (!(await turn())) await bell.wait(TICK_MS, signal);
     }
   } finally {
     stop();
+    signal.removeEventListener('abort', lost);
     ending.abort();
-    await Promise.all([shipped, attend.stop()]);
+    await Promise.all([shipped, attend.stop(), handOver.stop()]);
   }
 }
 
@@ -83,12 +89,13 @@ interface State {
   underWay: UnderWay;
   attend: Attend;
   results: Results;
+  handOver: HandOver;
 }
 
 /** A turn says whether another one is to follow at once. */
 async function createTurn(
   { engine, dispatching, bell, logger }: DispatchParts,
-  { underWay, attend, results }: State,
+  { underWay, attend, results, handOver }: State,
 ): Promise<() => Promise<boolean>> {
   await takeOver();
   let mindedAt = -Infinity;
@@ -138,54 +145,19 @@ async function createTurn(
     return placed.length;
   }
 
-  async function handOver(): Promise<number> {
-    const capacity = engine.capacity();
-    attend.proceed(underWay.staged, capacity.cores);
-    const left = roomOf(capacity);
-    const placements = underWay.next((one) => takes(one, left, capacity), MOST_AT_ONCE);
-    if (placements.length === 0) return 0;
-    const receipts = await engine.submit(placements);
-    for (const [at, receipt] of receipts.entries()) {
-      const { name } = placements[at]!;
-      if (receipt.accepted) underWay.handed(name);
-      else await refused(underWay.get(name)!, receipt);
-    }
-    return receipts.filter((receipt) => receipt.accepted || receipt.forGood).length;
-  }
-
-  /** What it has no room for stays in line; what it will never run has ended. */
-  async function refused(
-    one: Placed,
-    { reason, forGood }: Extract<Receipt, { accepted: false }>,
-  ): Promise<void> {
-    logger.warn({ attempt: attemptName(one) }, `${engine.name} does not take an attempt: ${reason}`);
-    if (!forGood && (await attend.isReady(one))) return;
-    underWay.gone(attemptName(one));
-    if (forGood) results.ended(endedAs(one, reason));
-    else attend.begin(one);
-  }
-
   return async () => {
     try {
       const ended = await results.take();
       pace = Math.ceil(Math.max(ended * 4, pace * 0.9 - 1, 0));
       await mindTheRest();
       const placed = await writeAhead(engine.capacity());
-      const handed = await handOver();
-      return ended + placed + handed > 0;
+      handOver.ask();
+      handOver.check();
+      return ended + placed > 0;
     } catch (error) {
       if (!(error instanceof EngineUnavailable)) throw error;
       logger.warn({ error }, `${engine.name} does not answer: ${error.message}`);
       return false;
     }
-  };
-}
-
-function endedAs({ job, element, number }: Placed, reason: string): Seen {
-  return {
-    job,
-    element,
-    number,
-    sighting: { state: 'ended', ending: { by: 'refused', reason }, endedAt: new Date() },
   };
 }

@@ -34,6 +34,19 @@ export class UnderWay {
     if (one === undefined) return;
     this.#waiting.delete(name);
     this.#handed.set(name, one);
+    this.#missingSince.delete(name);
+  }
+
+  /** The engine has not taken them, or nobody knows: they are first in line again. What has ended since is not. */
+  back(names: readonly string[]): void {
+    const again = names.flatMap((name) => {
+      const one = this.#handed.get(name);
+      return one === undefined ? [] : [[name, one] as const];
+    });
+    for (const [name] of again) this.#handed.delete(name);
+    const others = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [name, one] of [...again, ...others]) this.#waiting.set(name, one);
   }
 
   gone(name: string): void {

@@ -40,6 +40,8 @@ export interface LocalEngine extends Engine, Component {
   readonly name: string;
   start(): Promise<void>;
   stop(signal: AbortSignal): Promise<void>;
+  /** That this broker holds the lease now: nothing is started after a long silence before it is told. */
+  beat(): Promise<void>;
   /** What holds attempts to what they asked for here, in sentences. */
   describe(): readonly string[];
   /** In bytes; undefined: there is none. */
@@ -156,6 +158,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     known: () => files.names(),
     output: (one, stream, from, maxBytes) => readRange(outputOf(one, stream), from, maxBytes),
     outputSize: async (one, stream) => sizeOf(outputOf(one, stream)),
+    beat: () => link.beat(),
     describe: () => link.limits,
     async workingDirectory({ name: one, spec }) {
       checkName(one);

@@ -48,7 +48,7 @@ export class SpawnerLink {
   async open(): Promise<void> {
     await this.#connected();
     const { beatEveryMs } = this.#settings;
-    this.#beating = setInterval(() => void this.#beat(), beatEveryMs);
+    this.#beating = setInterval(() => void this.beat(), beatEveryMs);
   }
 
   async ask<A extends Ask>(ask: A): Promise<Answers[A['do']]> {
@@ -137,7 +137,8 @@ export class SpawnerLink {
     });
   }
 
-  async #beat(): Promise<void> {
+  /** Nothing while the lease is not held. */
+  async beat(): Promise<void> {
     if (!this.#settings.holdsLease()) return;
     // Without a connection it is made; whoever asks for something is told if it cannot be.
     await this.ask({ do: 'beat' }).catch(() => {});

@@ -14,12 +14,13 @@ export async function readQueues(
   db: Kysely<unknown>,
   rulesOf: (project: string) => ProjectRules,
 ): Promise<Queue[]> {
-  // Two parts, so that each is read from the partial index that holds just that.
+  // In parts, so that each is read from the partial index that holds just that.
   const { rows } = await sql<Row>`
     WITH counts AS (
-      SELECT project, count(*) FILTER (WHERE state = 'pending') AS pending, count(*) FILTER (WHERE state = 'ready') AS ready,
-        0 AS running, 0 AS cores
-      FROM elements WHERE state IN ('pending', 'ready') GROUP BY project
+      SELECT project, count(*) AS pending, 0 AS ready, 0 AS running, 0 AS cores
+      FROM elements WHERE state = 'pending' GROUP BY project
+      UNION ALL
+      SELECT project, 0, count(*), 0, 0 FROM elements WHERE state = 'ready' GROUP BY project
       UNION ALL
       SELECT project, 0, 0, count(*), sum(cores) FROM elements WHERE state IN ('submitted', 'running') GROUP BY project
       UNION ALL
