@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@groundwork/service';
 import { attemptName } from '../domain/jobs/attempt-name.ts';
 import { choose, type Reservation } from '../domain/sharing/choose.ts';
@@ -27,6 +28,12 @@ export interface DispatchParts {
 
 /** Without a ring: how long until it is looked whether there is something to do, in ms. */
 const TICK_MS = 1_000;
+/**
+ * Where so many end in one turn, the next one waits, in ms: what is written down costs by the turn more than by
+ * the attempt, and the engine goes on meanwhile with what is written down ahead.
+ */
+const MANY = 8;
+const GATHER_MS = 50;
 /** Attempts written down ahead of their turn, so that the engine never waits for the database. */
 const MOST_AHEAD = 500;
 /** Attempts that wait for their inputs: others are let past them, until there are so many. */
@@ -75,7 +82,9 @@ export async function keepDispatching(parts: DispatchParts, signal: AbortSignal)
     const turn = await createTurn(parts, { underWay, attend, results, handOver });
     isReady = true;
     while (!signal.aborted) {
-      if (!(await turn())) await bell.wait(TICK_MS, signal);
+      const { ended, isMore } = await turn();
+      if (ended >= MANY) await delay(GATHER_MS, undefined, { signal }).catch(() => undefined);
+      else if (!isMore) await bell.wait(TICK_MS, signal);
     }
   } finally {
     stop();
@@ -92,11 +101,18 @@ interface State {
   handOver: HandOver;
 }
 
-/** A turn says whether another one is to follow at once. */
+interface Turn {
+  /** How many have ended. */
+  ended: number;
+  /** Another one is to follow at once. */
+  isMore: boolean;
+}
+
+/** What one turn after the other does. */
 async function createTurn(
   { engine, dispatching, bell, logger }: DispatchParts,
   { underWay, attend, results, handOver }: State,
-): Promise<() => Promise<boolean>> {
+): Promise<() => Promise<Turn>> {
   await takeOver();
   let mindedAt = -Infinity;
   let reservation: Reservation | undefined;
@@ -153,11 +169,11 @@ async function createTurn(
       const placed = await writeAhead(engine.capacity());
       handOver.ask();
       handOver.check();
-      return ended + placed > 0;
+      return { ended, isMore: ended + placed > 0 };
     } catch (error) {
       if (!(error instanceof EngineUnavailable)) throw error;
       logger.warn({ error }, `${engine.name} does not answer: ${error.message}`);
-      return false;
+      return { ended: 0, isMore: false };
     }
   };
 }

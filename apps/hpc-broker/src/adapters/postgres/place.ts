@@ -21,9 +21,13 @@ export async function place(
     WITH taken AS (
       UPDATE elements e SET state = 'submitted', attempts = e.attempts + 1, reason = NULL
       FROM (
-        SELECT c.job, c.element FROM elements c
-        JOIN jsonb_to_recordset(${wanted}::jsonb) AS w(job uuid, element integer) ON c.job = w.job AND c.element = w.element
-        WHERE c.state = 'ready'  ORDER BY c.job, c.element FOR UPDATE OF c SKIP LOCKED) AS free
+        -- One by one: as a join, all that is ready might be read for it.
+        SELECT c.job, c.element FROM (
+          SELECT job, element FROM jsonb_to_recordset(${wanted}::jsonb) AS w(job uuid, element integer)
+          ORDER BY job, element) AS w,
+        LATERAL (
+          SELECT job, element FROM elements
+          WHERE job = w.job AND element = w.element AND state = 'ready' FOR UPDATE SKIP LOCKED) AS c) AS free
       WHERE e.job = free.job AND e.element = free.element
       RETURNING e.job, e.element, e.attempts AS number, e.seconds),
     written AS (

@@ -23,6 +23,8 @@ interface Open {
   maxCostUsd: number | null;
   spentUsd: number;
   isCancelled: boolean;
+  /** Only so many elements of its array may run at once. */
+  isThrottled: boolean;
   usdPerSecond: number;
   attemptWorstUsd: number;
 }
@@ -36,6 +38,7 @@ interface Ended extends EndedAttempt {
   endedAt: Date;
   cores: number;
   costUsd: number;
+  isThrottled: boolean;
 }
 
 /**
@@ -79,17 +82,21 @@ async function lockOpen(tx: Transaction<unknown>, engine: string, seen: readonly
       e.user_failures AS "user", e.infrastructure_failures AS infrastructure, e.preemptions AS preemption,
       j.spec->'retries' AS retries, j.spec->'exitCodes' AS "exitCodes",
       (j.spec->>'maxCostUsd')::double precision AS "maxCostUsd", j.spent_usd AS "spentUsd",
-      j.cancelled_by IS NOT NULL AS "isCancelled",
+      j.cancelled_by IS NOT NULL AS "isCancelled", j.spec->'array'->'atOnce' IS NOT NULL AS "isThrottled",
       coalesce((p.plan->'chosen'->>'attemptWorstUsd')::double precision, 0) AS "attemptWorstUsd",
       coalesce((p.plan->'chosen'->>'attemptWorstUsd')::double precision, 0)
         / (j.spec->>'walltimeSeconds')::double precision AS "usdPerSecond"
-    FROM jsonb_to_recordset(${names}::jsonb) AS s(job uuid, element integer, number integer)
-    JOIN attempts a USING (job, element, number)
-    JOIN elements e ON e.job = a.job AND e.element = a.element AND e.attempts = a.number
-    JOIN jobs j ON j.id = a.job
-    LEFT JOIN plans p ON p.shape = j.plan
-    WHERE a.engine = ${engine} AND a.state <> 'ended'
-    ORDER BY a.job, a.element FOR UPDATE OF a, e`.execute(tx);
+    FROM (
+      SELECT job, element, number FROM jsonb_to_recordset(${names}::jsonb) AS s(job uuid, element integer, number integer)
+      ORDER BY job, element) AS s
+    -- One by one: as a join, all elements of a job might be read for each of them.
+    CROSS JOIN LATERAL (
+      SELECT * FROM attempts WHERE job = s.job AND element = s.element AND number = s.number
+        AND engine = ${engine} AND state <> 'ended' FOR UPDATE) AS a
+    CROSS JOIN LATERAL (
+      SELECT * FROM elements WHERE job = s.job AND element = s.element AND attempts = s.number FOR UPDATE) AS e
+    JOIN jobs j ON j.id = s.job
+    LEFT JOIN plans p ON p.shape = j.plan`.execute(tx);
   return rows;
 }
 
@@ -134,6 +141,7 @@ function endOf(
     host,
     startedAt,
     endedAt: sighting.endedAt,
+    isThrottled: attempt.isThrottled,
   };
 }
 
@@ -232,7 +240,7 @@ function sums(
 /** Of an array of which only so many may run at once, one more for each that is over. */
 async function letNextRun(tx: Transaction<unknown>, ended: readonly Ended[]): Promise<void> {
   const over = sums(
-    ended.filter(({ next }) => next !== 'pending'),
+    ended.filter(({ next, isThrottled }) => isThrottled && next !== 'pending'),
     ({ job }) => job,
     () => 1,
   );
