@@ -34,7 +34,7 @@ export function untilIdle(query: Query): Promise<unknown> {
   return eventually(
     async () => {
       const [row] = await query<{ busy: boolean }>(`
-        SELECT EXISTS (SELECT 1 FROM elements WHERE state IN ('pending', 'ready'))
+        SELECT EXISTS (SELECT 1 FROM elements WHERE state = 'pending') OR EXISTS (SELECT 1 FROM elements WHERE state = 'ready')
           OR EXISTS (SELECT 1 FROM elements WHERE state IN ('submitted', 'running')) AS busy`);
       return !row!.busy;
     },

@@ -81,12 +81,12 @@ export async function endWhatIsOver(tx: Transaction<unknown>, jobs: readonly str
         SELECT element FROM elements WHERE job = id AND state IN ('pending', 'ready', 'submitted', 'running')
         ORDER BY element DESC LIMIT 1) IS NULL),
     counts AS (
-      SELECT job,
+      SELECT over.id AS job, of_job.* FROM over CROSS JOIN LATERAL (SELECT
         count(*) FILTER (WHERE state = 'failed') AS failed,
         count(*) FILTER (WHERE state = 'lost') AS lost,
         count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
         min(reason) FILTER (WHERE state IN ('failed', 'lost', 'cancelled')) AS reason
-      FROM elements WHERE job IN (SELECT id FROM over) GROUP BY job)
+        FROM elements WHERE job = over.id) AS of_job)
     UPDATE jobs j SET
       state = CASE
         WHEN counts.failed > 0 THEN 'failed'
