@@ -42,6 +42,9 @@ it('prints a board whose commands and addresses all work, and listens on loopbac
     stream: { mode: 'replication', leader: true },
   });
 
+  expect(answerTo('hello/logs')).toMatch(/^event: stdout\n(id: .*\n)?data: 3$/m);
+  expect(JSON.parse(answerTo('hello/explain'))).toMatchObject({ state: 'succeeded' });
+
   const addresses = stack.output
     .slice(stack.output.indexOf('Groundwork is ready'))
     .split('\n')
@@ -52,6 +55,7 @@ it('prints a board whose commands and addresses all work, and listens on loopbac
     '/blocklist/docs',
     '/thumbnailer/docs',
     '/cache/docs',
+    '/hpc/docs',
   ]);
   for (const address of addresses) expect((await fetch(address)).status).toBe(200);
 });
