@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, isSkipped } from '@groundwork/service/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -65,6 +65,17 @@ describe('a receipt', () => {
       expect(receipt).toEqual({ accepted: true });
       expect(engine.capacity().freeCores).toBe(0);
     } else expect(receipt).toMatchObject({ accepted: false });
+  });
+
+  it.skipIf(!existsSync('/usr/bin/mpirun'))('runs several nodes also where there is no ssh', async () => {
+    const base = await newBase();
+    const engine = await base.engine();
+    const bin = join(base.dir, 'bin');
+    mkdirSync(bin);
+    for (const program of ['mpirun', 'orted', 'sh']) symlinkSync(`/usr/bin/${program}`, join(bin, program));
+    const mpi = { nodes: 2, ranksPerNode: 1 };
+    await engine.submit([placed('a', { command: ['/bin/true'], mpi, environment: { PATH: bin } })]);
+    expect(await endOf(engine, 'a')).toEqual({ by: 'exit', code: 0 });
   });
 
   it('hands out each GPU once', async () => {

@@ -42,8 +42,9 @@ export function runOf(
     run: {
       ...common,
       argv: [mpirun, ...mpirunOptions(ranks, machine.isRoot), ...inner],
-      // Ranks that share a core would spin for messages while the sender waits for it.
-      env: { ...env, OMPI_MCA_mpi_yield_when_idle: '1' },
+      // Ranks that share a core would spin for messages while the sender waits for it. And without the other
+      // one mpirun wants an ssh, although all ranks are here.
+      env: { ...env, OMPI_MCA_mpi_yield_when_idle: '1', OMPI_MCA_plm: 'isolated' },
       // More ranks than cores share what there is; else no job over several nodes could be tried here.
       cores: Math.min(machine.slots, taken.cores),
       memoryMiB: resources.memoryMiB && taken.memoryMiB,
