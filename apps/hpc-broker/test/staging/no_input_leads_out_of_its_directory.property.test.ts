@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { TransferError } from '../../src/ports/staging.ts';
 import { targetOf } from '../../src/staging/places.ts';
 
-const WORK = '/work/a';
+const WORK = '/scratch/a';
 /** S3 takes any of these between the slashes of a key. */
 const word = fc.constantFrom('..', '.', '', 'a', 'b.txt', '...', '..a', ' ', '\\', 'ü');
 const paths = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join('/'));
@@ -30,11 +30,11 @@ describe('where an input goes', () => {
   });
 
   it.each([
-    ['in', '', false, '/work/a/in'],
-    ['in/', '', false, '/work/a/in/x'],
-    ['in/', '', true, '/work/a/in/'],
-    ['in', 'b/c', false, '/work/a/in/b/c'],
-    ['.', 'b', true, '/work/a/b'],
+    ['in', '', false, '/scratch/a/in'],
+    ['in/', '', false, '/scratch/a/in/x'],
+    ['in/', '', true, '/scratch/a/in/'],
+    ['in', 'b/c', false, '/scratch/a/in/b/c'],
+    ['.', 'b', true, '/scratch/a/b'],
   ])('%s, of which there is %j, is as people expect', (where, path, isDirectory, target) => {
     expect(targetOf(WORK, { from: 's3://data/x', to: where }, { path, isDirectory })).toBe(target);
   });
