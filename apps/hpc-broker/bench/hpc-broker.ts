@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { accepting } from './support/accepting.ts';
 import { comparing } from './support/comparing.ts';
+import { engines } from './support/engines.ts';
 import type { Figure, Settings } from './support/figure.ts';
 import { startStore } from './support/store.ts';
 
@@ -9,6 +10,8 @@ const ROUNDS = 9;
 /** Of each measurement of what runs. */
 const JOBS = 700;
 const [SINGLY, IN_BULK] = [2_000, 10_000];
+/** Elements of the array that each engine runs. */
+const ARRAY = 1_000;
 /** Rows of what a broker has done before. */
 const HISTORY = 1_000_000;
 const HEAP_MB = 500;
@@ -42,7 +45,8 @@ export default {
       figures.push(
         ...(await comparing({ store, dir, rounds, jobs, slots: SLOTS, history: entries, heapMb, progress })),
       );
-      return { about, figures };
+      const beside = await engines({ store, dir, jobs: Math.min(ARRAY, entries), slots: SLOTS, progress });
+      return { about: [...about, ...beside.about], figures: [...figures, ...beside.figures] };
     } finally {
       await store.stop();
     }

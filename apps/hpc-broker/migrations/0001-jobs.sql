@@ -2,6 +2,8 @@ CREATE TABLE jobs (
   -- Version 7, so that they come in the order in which they were accepted.
   id uuid PRIMARY KEY,
   workflow uuid,
+  -- As its sender calls it: there may be several of one name.
+  workflow_name text,
   name text NOT NULL,
   project text NOT NULL,
   submitted_by text NOT NULL,
@@ -23,6 +25,7 @@ CREATE INDEX jobs_by_project ON jobs (project, id);
 CREATE INDEX jobs_by_name ON jobs (name, id);
 CREATE INDEX jobs_by_end ON jobs (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX jobs_of_workflow ON jobs (workflow) WHERE workflow IS NOT NULL;
+CREATE INDEX jobs_by_workflow_name ON jobs (workflow_name, id) WHERE workflow_name IS NOT NULL;
 
 -- What is run: an array has as many as it is large, any other job has one.
 CREATE TABLE elements (
@@ -67,6 +70,8 @@ CREATE TABLE attempts (
   epoch bigint NOT NULL,
   -- placed: perhaps the engine knows it; submitted: it does; running; ended.
   state text NOT NULL DEFAULT 'placed',
+  -- How its machine is bought: as planned, or On-Demand after Spot was lost too often.
+  purchase text,
   placed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   started_at timestamptz(3),
   ended_at timestamptz(3),
@@ -173,8 +178,12 @@ CREATE TABLE engines (
   free_memory_mib integer NOT NULL,
   gpus integer NOT NULL,
   free_gpus integer NOT NULL,
+  -- Machines that it is made of.
+  nodes integer NOT NULL DEFAULT 1,
   closed text,
   notes jsonb NOT NULL DEFAULT '[]',
+  -- What planning needs to know of it besides.
+  offer jsonb NOT NULL,
   -- Whether what it runs is dead for certain so many seconds after nobody has its lease any more. Else it
   -- goes on without us, as in Slurm or AWS Batch, and whoever leads next finds it again.
   dies_with_host boolean NOT NULL,
@@ -182,6 +191,14 @@ CREATE TABLE engines (
   -- Between two of these sayings.
   beat_seconds double precision NOT NULL,
   seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Attempts that were cancelled before an engine knew of them, where the engine itself cannot remember that.
+CREATE TABLE engine_marks (
+  engine text NOT NULL,
+  name text NOT NULL,
+  at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (engine, name)
 );
 
 -- What attempts have written: any instance can show it. Of each stream the first 64 KiB and the last ones are

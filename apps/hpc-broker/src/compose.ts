@@ -10,9 +10,12 @@ import {
 import { createOutputReader } from './adapters/postgres/output.ts';
 import { createWake } from './adapters/postgres/wake.ts';
 import { createStaging } from './adapters/staging/create-staging.ts';
-import { composeLocal, type Around } from './compose-local.ts';
+import type { Around, EngineParts } from './compose-engine.ts';
+import { composeBatch } from './compose-batch.ts';
+import { composeLocal } from './compose-local.ts';
+import { composeSlurm } from './compose-slurm.ts';
 import type { Config } from './config.ts';
-import { Bell } from './dispatch/bell.ts';
+import { Bells } from './dispatch/bell.ts';
 import type { Catalogue } from './domain/catalogue/catalogue.ts';
 import type { ProjectRules } from './domain/sharing/project-file.ts';
 import { createForgetting } from './forgetting.ts';
@@ -35,6 +38,8 @@ export interface ComposeOptions {
   rulesOf: (project: string) => ProjectRules;
   /** Whether jobs run as processes of this machine. */
   hasLocalEngine: boolean;
+  /** Folders of the programs that engines run. */
+  programs: (engine: 'slurm' | 'batch') => URL;
   database: Database<unknown>;
   registry: Registry;
   logger: Logger;
@@ -48,26 +53,27 @@ export function compose(options: ComposeOptions) {
   const aws = awsSettingsOf(config);
   const ttlSeconds = config.LEASE_SECONDS;
   const metrics = createMetrics(registry);
-  const bell = new Bell();
-  const wake = createWake({ pool: database.pool, onWake: bell.tell, logger });
-  const local = options.hasLocalEngine
-    ? composeLocal({
-        config,
-        db,
-        bell,
-        rulesOf,
-        staging: {
-          staging: createStaging(createAwsClient(S3Client, aws)),
-          atOnce: config.STAGED_AT_ONCE,
-          seconds: config.STAGING_SECONDS,
-        },
-        keepBytes: config.OUTPUT_KEEP_BYTES,
-        ttlSeconds,
-        metrics,
-        logger,
-        around: options.around ?? ((_port, own) => own),
-      })
-    : undefined;
+  const bells = new Bells();
+  const wake = createWake({ pool: database.pool, onWake: bells.tell, logger });
+  const staging = createStaging(createAwsClient(S3Client, aws));
+  const engineParts = (): EngineParts => ({
+    db,
+    bell: bells.add(),
+    rulesOf,
+    staging: {
+      staging,
+      atOnce: config.STAGED_AT_ONCE,
+      seconds: config.STAGING_SECONDS,
+    },
+    keepBytes: config.OUTPUT_KEEP_BYTES,
+    ttlSeconds,
+    metrics,
+    logger,
+    around: options.around ?? ((_port, own) => own),
+  });
+  const local = options.hasLocalEngine ? composeLocal(config, engineParts()) : undefined;
+  const slurm = composeSlurm(config, engineParts(), options.programs('slurm'));
+  const batch = composeBatch(config, aws, engineParts(), options.programs('batch'));
   const offers = createOffers({ db, own: local === undefined ? [] : [local.offer], logger });
   const calibrating = createCalibrating({ db, ttlSeconds, logger });
   const planning = createPlanning({
@@ -120,6 +126,8 @@ export function compose(options: ComposeOptions) {
     }),
     createForgetting({ db, days: config.HISTORY_DAYS, ttlSeconds, logger }),
     ...(local?.components ?? []),
+    ...slurm,
+    ...batch,
     ...queues.components,
     { name: 'followers', stop: () => stopping.abort() },
   ];
@@ -129,6 +137,7 @@ export function compose(options: ComposeOptions) {
     routes: {
       db,
       planning,
+      catalogue,
       submitting,
       rulesOf,
       output: createOutputReader(db),

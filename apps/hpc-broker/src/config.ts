@@ -12,16 +12,20 @@ import { z } from 'zod';
 import { parseProjects } from './domain/sharing/project-file.ts';
 import { localSettings } from './local-settings.ts';
 import { queueSettings } from './queue/settings.ts';
+import { batchSettings } from './batch-settings.ts';
+import { checkSlurmSettings, slurmSettings } from './slurm-settings.ts';
 
 export const Config = z
   .object({
     ...processSettings,
     ...httpSettings(3004),
-    ...authSettings,
-    ...databaseSettings,
+    ...authSettings('jobs:write'),
+    ...databaseSettings('hpc'),
     ...awsSettings,
     ...queueSettings,
     ...localSettings,
+    ...slurmSettings,
+    ...batchSettings,
     PLAN_REGION: setting(z.string().default('us-east-1'), {
       description: 'AWS region whose catalogue of instances and prices plans are made with',
       example: 'us-east-1',
@@ -62,6 +66,7 @@ export const Config = z
   })
   .superRefine((config, ctx) => {
     checkAuthSettings(config, ctx);
+    checkSlurmSettings(config, (name, message) => ctx.addIssue({ code: 'custom', path: [name], message }));
     if (config.PROJECTS !== undefined && config.PROJECTS_YAML !== undefined)
       ctx.addIssue({
         code: 'custom',

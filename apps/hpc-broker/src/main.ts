@@ -1,9 +1,10 @@
 import { createDatabase } from '@groundwork/database';
 import { awsSettingsOf, createAuthenticate, loadText, runService } from '@groundwork/service';
-import { catalogueFolder, readCatalogue } from './catalogue/read.ts';
+import { readCatalogue } from './catalogue/read.ts';
 import { compose } from './compose.ts';
 import { Config } from './config.ts';
 import { parseProjects, projectRules } from './domain/sharing/project-file.ts';
+import { folderOf } from './folder-of.ts';
 import { createBrokerApp } from './http/app.ts';
 
 await runService('hpc-broker', Config, process, async ({ config, logger, registry }) => {
@@ -12,8 +13,9 @@ await runService('hpc-broker', Config, process, async ({ config, logger, registr
   const isOnEcs = process.env['ECS_CONTAINER_METADATA_URI_V4'] !== undefined;
   const { components, readiness, routes } = compose({
     config,
-    catalogue: await readCatalogue(catalogueFolder(import.meta.url), config.PLAN_REGION),
+    catalogue: await readCatalogue(folderOf('catalogue', import.meta.url), config.PLAN_REGION),
     rulesOf: projectRules(projects ?? { projects: [] }),
+    programs: (engine) => folderOf(engine, import.meta.url),
     hasLocalEngine: config.LOCAL_ENGINE === 'on' || (config.LOCAL_ENGINE === 'auto' && !isOnEcs),
     database: createDatabase<unknown>(config, logger),
     registry,

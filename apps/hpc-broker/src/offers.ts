@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EngineView } from '@groundwork/contracts';
 import type { Component, Logger } from '@groundwork/service';
 import type { Kysely } from 'kysely';
-import { readEngines } from './adapters/postgres/engine-views.ts';
+import { readOffered, type OfferedEngine } from './adapters/postgres/engine-views.ts';
 import type { EngineOffer } from './domain/planner/settings.ts';
 
 export interface OffersOptions {
@@ -18,7 +17,7 @@ export interface Offers extends Component {
   engines: () => readonly EngineOffer[];
 }
 
-const EVERY_MS = 5_000;
+const EVERY_MS = 2_000;
 
 /** What jobs can be planned for: the engines of all brokers that are alive, those of one pool as one. */
 export function createOffers({ db, own, everyMs = EVERY_MS, logger }: OffersOptions): Offers {
@@ -28,7 +27,7 @@ export function createOffers({ db, own, everyMs = EVERY_MS, logger }: OffersOpti
   let text = JSON.stringify(own);
 
   async function read(): Promise<void> {
-    const now = offersOf(await readEngines(db), own);
+    const now = offersOf(await readOffered(db), own);
     if (JSON.stringify(now) === text) return;
     engines = now;
     text = JSON.stringify(now);
@@ -55,23 +54,22 @@ export function createOffers({ db, own, everyMs = EVERY_MS, logger }: OffersOpti
   };
 }
 
-export function offersOf(views: readonly EngineView[], own: readonly EngineOffer[]): EngineOffer[] {
+/** Engines of one pool are one offer; what a process has itself is there also before it has said so. */
+export function offersOf(offered: readonly OfferedEngine[], own: readonly EngineOffer[]): EngineOffer[] {
   const offers = new Map(own.map((one) => [one.name, one]));
-  const pools = Map.groupBy(
-    views.filter(({ isAlive, kind }) => isAlive && kind === 'local'),
-    ({ pool }) => pool,
-  );
-  for (const [name, machines] of pools) {
-    const sum = (of: (view: EngineView) => number): number => machines.reduce((all, one) => all + of(one), 0);
+  for (const [name, engines] of Map.groupBy(offered, ({ pool }) => pool)) {
+    const sum = (of: (engine: OfferedEngine) => number): number =>
+      engines.reduce((all, one) => all + of(one), 0);
+    const [first] = engines;
+    const nodes = sum((engine) => engine.nodes);
     offers.set(name, {
+      ...first!.offer,
       name,
-      kind: 'local',
+      kind: first!.kind,
       cores: sum(({ cores }) => cores),
       memoryMiB: sum(({ memoryMiB }) => memoryMiB),
       gpus: sum(({ gpus }) => gpus),
-      purchase: ['owned'],
-      sharesCores: true,
-      ...(machines.length === 1 ? {} : { nodes: machines.length }),
+      ...(nodes === 1 ? {} : { nodes }),
     });
   }
   return [...offers.values()];

@@ -3,6 +3,7 @@ import type { Component } from '@groundwork/service';
 import type { Kysely } from 'kysely';
 import { readWaiting } from './adapters/postgres/room.ts';
 import type { ProjectRules } from './domain/sharing/project-file.ts';
+import { num, plural } from './domain/planner/span.ts';
 import { retryAfterSeconds, type Sample } from './domain/sharing/retry-after.ts';
 import { QueueFull } from './submit.ts';
 
@@ -72,8 +73,8 @@ export function createRoom({ db, rulesOf, maxQueued, everyMs = EVERY_MS }: RoomO
   ): never {
     throw new QueueFull(
       more > limit
-        ? `${more} elements are more than the ${limit} that may wait ${where}: submit them in smaller parts`
-        : `${have} elements wait ${where}, and ${limit} may: ${more} more have to come later`,
+        ? `${plural(more, 'element')} are more than the ${num(limit)} that may wait ${where}: submit them in smaller parts`
+        : `${plural(have, 'element')} ${have === 1 ? 'waits' : 'wait'} ${where}, and ${num(limit)} may: ${num(more)} more ${more === 1 ? 'has' : 'have'} to come later`,
       retryAfterSeconds(history, have + more - limit),
     );
   }

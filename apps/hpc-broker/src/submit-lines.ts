@@ -1,13 +1,15 @@
-import { BulkAccepted, Submission, type RejectedJobs } from '@groundwork/contracts';
+import type { BulkAccepted, RejectedJobs } from '@groundwork/contracts';
 import { inTransaction, once } from '@groundwork/database';
 import type { Transaction } from 'kysely';
+import { parseSubmission } from './parse-submission.ts';
 import { NoSuchJob } from './ports/ledger.ts';
 import {
   answerOf,
   JobRefused,
-  prepare,
+  planOf,
   QueueFull,
   SubmissionInvalid,
+  takeRoom,
   write,
   type Planned,
   type SubmitParts,
@@ -52,6 +54,7 @@ export async function submitLines(parts: SubmitParts, text: string, from: Submit
   return all;
 }
 
+/** Of lines that have been taken under their key nothing is looked at again. */
 function submitPart(
   parts: SubmitParts,
   lines: readonly string[],
@@ -59,17 +62,33 @@ function submitPart(
   { by, idempotencyKey: key }: Submitter,
 ): Promise<{ answer: Result; repeated: boolean }> {
   const result: Result = { jobs: [], rejected: [] };
-  const planned: Line[] = lines.flatMap(
-    (line, at) => prepared(parts, line, first + at, result.rejected) ?? [],
-  );
-  return retrying(planned, result.rejected, (left) =>
+  // The transaction may be repeated; what is planned and counted in it is so once.
+  let planned: Line[] | undefined;
+  const plan = (): Line[] => (planned ??= prepareLines(parts, lines, first, result.rejected));
+  if (key === undefined) plan();
+  return retrying(result.rejected, plan, (left) =>
     inTransaction(parts.db, async (tx) => {
-      const create = () => writeLines(tx, left, result, by);
+      const create = () => writeLines(tx, left(), result, by);
       return key === undefined
         ? { answer: await create(), repeated: false }
         : once(tx, { scope: `lines of ${by}`, key: `${key} ${first}`, request: lines }, create);
     }),
   );
+}
+
+/** Throws QueueFull. */
+function prepareLines(
+  parts: SubmitParts,
+  lines: readonly string[],
+  first: number,
+  rejected: RejectedJobs[],
+): Line[] {
+  const planned = lines.flatMap((line, at) => planLine(parts, line, first + at, rejected) ?? []);
+  takeRoom(
+    parts,
+    planned.map((one) => one.planned),
+  );
+  return planned;
 }
 
 async function writeLines(
@@ -93,28 +112,29 @@ async function writeLines(
 
 /** Without those that wait for a job that there is not: the transaction has told of one at a time. */
 async function retrying<T>(
-  lines: readonly Line[],
   rejected: RejectedJobs[],
-  attempt: (lines: readonly Line[]) => Promise<T>,
+  plan: () => readonly Line[],
+  attempt: (left: () => readonly Line[]) => Promise<T>,
 ): Promise<T> {
-  let left = lines;
+  const absent = new Set<string>();
+  const waits = ({ planned }: Line): boolean =>
+    planned.jobs.some(({ dependsOn }) => dependsOn.some(({ on }) => absent.has(on)));
   for (;;) {
     try {
-      return await attempt(left);
+      return await attempt(() => plan().filter((line) => !waits(line)));
     } catch (error) {
       if (!(error instanceof NoSuchJob)) throw error;
       const { id, message } = error;
-      const waits = ({ planned }: Line): boolean =>
-        planned.jobs.some(({ dependsOn }) => dependsOn.some(({ on }) => on === id));
-      for (const { number } of left.filter(waits))
-        rejected.push({ line: number, code: 'no_such_job', message });
-      left = left.filter((line) => !waits(line));
+      const before = plan().filter((line) => !waits(line));
+      absent.add(id);
+      for (const { number } of before.filter(waits))
+        rejected.push({ line: number, code: 'waits_for_nobody', message });
     }
   }
 }
 
 /** Undefined: there is nothing in this line, or what is wrong with it has been told. */
-function prepared(
+function planLine(
   parts: SubmitParts,
   line: string,
   number: number,
@@ -129,13 +149,8 @@ function prepared(
   } catch (error) {
     return reject('malformed_json', (error as Error).message);
   }
-  const parsed = Submission.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return reject('invalid_request', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-  }
   try {
-    return { number, planned: prepare(parts, parsed.data) };
+    return { number, planned: planOf(parts, parseSubmission(json)) };
   } catch (error) {
     if (error instanceof SubmissionInvalid) return reject('invalid_request', error.message);
     if (error instanceof JobRefused) return reject('job_refused', error.message);

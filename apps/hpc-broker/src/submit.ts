@@ -1,18 +1,19 @@
 import type { Accepted, JobSpec, PlanAnswer, PlanRule, Submission } from '@groundwork/contracts';
 import { inTransaction, once } from '@groundwork/database';
+import { issuesText } from '@groundwork/service';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { accept } from './adapters/postgres/accept.ts';
 import { resolve, type Accepting, type Issue } from './domain/jobs/workflow.ts';
 import type { Planning } from './planning.ts';
-import type { Assignment } from './ports/ledger.ts';
+import type { Assignment, WorkflowId } from './ports/ledger.ts';
 
-/** What a submission says does not fit together. */
+/** What a submission says is no job and no workflow, or does not fit together. */
 export class SubmissionInvalid extends Error {
   override readonly name = 'SubmissionInvalid';
   readonly issues: readonly Issue[];
 
   constructor(issues: readonly Issue[]) {
-    super(issues.map(({ path, message }) => `${path}: ${message}`).join('; '));
+    super(issuesText(issues));
     this.issues = issues;
   }
 }
@@ -58,7 +59,7 @@ export interface Submitter {
 
 /** A submission whose names are ids by now, and whose jobs are planned. */
 export interface Planned {
-  workflow: string | undefined;
+  workflow: WorkflowId | undefined;
   jobs: readonly PlannedJob[];
 }
 
@@ -69,17 +70,22 @@ export interface PlannedJob extends Accepting {
 
 /**
  * The way of a submission to the queue: names become ids, each job is planned, there is room for it, and
- * all of it is written down in one transaction, with the key under which it may be sent again.
+ * all of it is written down in one transaction, with the key under which it may be sent again. Of one that
+ * has been taken under its key nothing is looked at again: it needs no room, and no engine that is there now.
  *
  * Throws SubmissionInvalid, JobRefused, QueueFull, NoSuchJob, IdempotencyKeyReused.
  */
 export async function submit(parts: SubmitParts, submission: Submission, from: Submitter): Promise<Accepted> {
-  const planned = prepare(parts, submission);
   const { idempotencyKey: key, by } = from;
+  // The transaction may be repeated; what is planned and counted in it is so once.
+  let planned: Planned | undefined;
+  const plan = (): Planned => (planned ??= prepare(parts, submission));
+  if (key === undefined) plan();
   const { answer, repeated } = await inTransaction(parts.db, async (tx) => {
     const writeIt = async () => {
-      await write(tx, [planned], by);
-      return answerOf(planned);
+      const ready = plan();
+      await write(tx, [ready], by);
+      return answerOf(ready);
     };
     return key === undefined
       ? { answer: await writeIt(), repeated: false }
@@ -90,12 +96,27 @@ export async function submit(parts: SubmitParts, submission: Submission, from: S
 }
 
 /** All but writing it down. Throws SubmissionInvalid, JobRefused, QueueFull. */
-export function prepare({ newId, planning, checkRoom }: SubmitParts, submission: Submission): Planned {
+function prepare(parts: SubmitParts, submission: Submission): Planned {
+  const planned = planOf(parts, submission);
+  takeRoom(parts, [planned]);
+  return planned;
+}
+
+/** Throws SubmissionInvalid, JobRefused. */
+export function planOf({ newId, planning }: SubmitParts, submission: Submission): Planned {
   const { jobs, issues } = resolve(submission, newId);
   if (issues.length > 0) throw new SubmissionInvalid(issues);
-  const planned = jobs.map((one) => ({ ...one, ...assign(planning, one.spec) }));
-  for (const [project, elements] of elementsOf(planned)) checkRoom(project, elements);
-  return { workflow: 'jobs' in submission ? newId() : undefined, jobs: planned };
+  return {
+    workflow: 'jobs' in submission ? { id: newId(), name: submission.name } : undefined,
+    jobs: jobs.map((one) => ({ ...one, ...assign(planning, one.spec) })),
+  };
+}
+
+/** For all of them together, once each. Throws QueueFull. */
+export function takeRoom({ checkRoom }: SubmitParts, all: readonly Planned[]): void {
+  for (const [project, elements] of elementsOf(all.flatMap(({ jobs }) => jobs))) {
+    checkRoom(project, elements);
+  }
 }
 
 /** Throws NoSuchJob: then nothing is to be kept. */
@@ -112,7 +133,7 @@ export async function write(tx: Transaction<unknown>, all: readonly Planned[], b
 }
 
 export function answerOf({ workflow, jobs }: Planned): Omit<Accepted, 'repeated'> {
-  return { id: workflow ?? jobs[0]!.id, jobs: jobs.map(({ id, spec }) => ({ id, name: spec.name })) };
+  return { id: workflow?.id ?? jobs[0]!.id, jobs: jobs.map(({ id, spec }) => ({ id, name: spec.name })) };
 }
 
 function assign(planning: Planning, spec: JobSpec): Pick<PlannedJob, 'assignment' | 'plan'> {

@@ -49,6 +49,7 @@ async function broker(name: string) {
   const beats = createEngineBeats({
     db,
     engine,
+    offer: () => ({ purchase: ['owned'], sharesCores: true }),
     pool: 'local',
     notes: () => engine.describe(),
     orphanSeconds: ORPHAN_SECONDS,

@@ -1,11 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { Submission } from '@groundwork/contracts';
 import { IdempotencyKeyReused } from '@groundwork/database';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { listJobs, readJob } from '../src/adapters/postgres/read-jobs.ts';
 import { readCatalogue } from '../src/catalogue/read.ts';
+import { createJobIds } from '../src/job-ids.ts';
 import { createPlanning } from '../src/planning.ts';
+import { parseSubmission } from '../src/parse-submission.ts';
+import { submitLines } from '../src/submit-lines.ts';
 import { JobRefused, QueueFull, submit, SubmissionInvalid, type SubmitParts } from '../src/submit.ts';
 import { useDatabases } from './support/database.ts';
 import { job } from './support/ledger.ts';
@@ -29,7 +31,7 @@ async function open(words: Partial<SubmitParts> = {}) {
   const told: number[] = [];
   const parts: SubmitParts = {
     db,
-    newId: randomUUID,
+    newId: createJobIds(),
     planning: createPlanning({
       catalogue,
       region: REGION,
@@ -41,11 +43,13 @@ async function open(words: Partial<SubmitParts> = {}) {
     tell: () => void told.push(1),
     ...words,
   };
+  const sendLines = (text: string, idempotencyKey?: string) =>
+    submitLines(parts, text, { by: 'ann', idempotencyKey });
   const send = (body: unknown, idempotencyKey?: string) =>
     submit(parts, Submission.parse(body), { by: 'ann', idempotencyKey });
   const count = async (table: string): Promise<number> =>
     (await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(table)}`.execute(db)).rows[0]!.n;
-  return { db, send, count, told };
+  return { db, send, sendLines, count, told };
 }
 
 it('is planned, written down with its plan, and shown', async () => {
@@ -108,4 +112,76 @@ it('for which there is no room is refused before anything is written', async () 
   });
   await expect(send(job({ project: 'p', array: { size: 7 } }))).rejects.toThrow(QueueFull);
   expect([asked, await count('jobs')]).toEqual([[['p', 7]], 0]);
+});
+
+/** Room for so many elements, taken once each. */
+function roomFor(places: number): SubmitParts['checkRoom'] {
+  let left = places;
+  return (_project, elements) => {
+    if (elements > left) throw new QueueFull('full', 1);
+    left -= elements;
+  };
+}
+
+it('is answered again while the queue is full, and takes no room again', async () => {
+  const { send, count } = await open({ checkRoom: roomFor(1) });
+  const first = await send(job(), 'key');
+  expect(await send(job(), 'key')).toEqual({ ...first, repeated: true });
+  await expect(send(job(), 'another')).rejects.toThrow(QueueFull);
+  expect(await count('jobs')).toBe(1);
+});
+
+it('by the line is answered again while the queue is full, as far as it was taken', async () => {
+  const { sendLines, count } = await open({ checkRoom: roomFor(500) });
+  const lines = Array.from({ length: 501 }, (_, at) => JSON.stringify(job({ name: `j${at}` }))).join('\n');
+  const first = await sendLines(lines, 'key');
+  expect(first).toMatchObject({ lines: 500, rejected: [], stopped: { line: 501, code: 'queue_full' } });
+  expect(await sendLines(lines, 'key')).toEqual({ ...first, repeated: true });
+  expect(await count('jobs')).toBe(500);
+});
+
+it('by the line takes no room for a part of which nothing is kept', async () => {
+  const { sendLines } = await open({ checkRoom: roomFor(4) });
+  const lines = (...sizes: number[]) =>
+    sizes.map((size) => JSON.stringify(job({ array: { size } }))).join('\n');
+  await expect(sendLines(lines(2, 3))).rejects.toThrow(QueueFull);
+  expect(await sendLines(lines(2, 2))).toMatchObject({ lines: 2, stopped: null });
+});
+
+it.each([
+  ['a command that is no list', job({ command: 'echo hi' as never }), ['command']],
+  [
+    'several wrong words',
+    job({ walltimeSeconds: 0, resources: { cores: 'two' as never } }),
+    ['resources.cores', 'walltimeSeconds'],
+  ],
+  ['a typo in a job of a workflow', { name: 'w', jobs: [{ ...job(), comand: [] }] }, ['jobs.0']],
+  ['a mere text', 'echo hi', ['all of it']],
+])('that has %s is refused with every field that is wrong', async (_what, body, paths) => {
+  const error = (() => {
+    try {
+      return parseSubmission(body);
+    } catch (caught) {
+      return caught;
+    }
+  })();
+  expect(error).toBeInstanceOf(SubmissionInvalid);
+  const { issues, message } = error as SubmissionInvalid;
+  expect(issues.map(({ path }) => path)).toEqual(paths);
+  for (const path of paths) expect(message).toContain(`${path}: `);
+  expect(message).not.toMatch(/(^|: )Invalid input$/);
+});
+
+it('says what jobs belong to as its sender calls it', async () => {
+  const { db, send } = await open();
+  const { id } = await send({ name: 'study', jobs: [job({ name: 'x' }), job({ name: 'y' })] });
+  await send(job({ name: 'alone' }));
+  const list = (workflow?: string) => listJobs(db, { workflow }, undefined, 10);
+  expect((await list()).map(({ name, workflowName }) => [name, workflowName])).toEqual([
+    ['alone', null],
+    ['y', 'study'],
+    ['x', 'study'],
+  ]);
+  for (const by of ['study', id]) expect((await list(by)).map(({ name }) => name)).toEqual(['y', 'x']);
+  expect(await list('other')).toEqual([]);
 });

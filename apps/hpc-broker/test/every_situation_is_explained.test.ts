@@ -39,7 +39,7 @@ const PENDING: Case[] = [
       return id;
     },
     says: [new RegExp(`^Held back by ann since ${SOON}\\.$`)],
-    next: /^somebody releases the job$/,
+    next: /^somebody releases it: POST \/v1\/jobs\/[0-9a-f-]{36}\/release$/,
   },
   {
     when: 'it waits for others, each in its own way',
@@ -171,7 +171,7 @@ const READY: Case[] = [
       return one(at, { resources: { cores: 4, memoryMiB: 1_024 } });
     },
     says: [
-      /^No room: needs 4 cores, and local@x has 2 free of 8; 1024 MiB of memory, and local@y has 100 free of 16384\.$/,
+      /^No room: needs 4 cores, and local@x has 2 free of 8; 1,024 MiB of memory, and local@y has 100 free of 16,384\.$/,
     ],
     next: /^something ends at an engine of local$/,
   },
@@ -299,7 +299,7 @@ const UNDER_WAY: Case[] = [
     when: 'it runs longer than was planned',
     set: async (at) => {
       await at.engine();
-      const id = await one(at, { walltimeSeconds: HOUR });
+      const id = await one(at, { walltimeSeconds: HOUR, workSeconds: 1 });
       await at.startedAgo(await at.placeAll(), 1_201);
       return id;
     },
@@ -314,7 +314,7 @@ const UNDER_WAY: Case[] = [
     when: 'it runs as planned, and somebody cancels it',
     set: async (at) => {
       await at.engine();
-      const id = await one(at);
+      const id = await one(at, { workSeconds: 1 });
       await at.startedAgo(await at.placeAll(), -0.9);
       await at.within((tx) => cancel(tx, id, 'ann'));
       return id;
@@ -324,6 +324,21 @@ const UNDER_WAY: Case[] = [
       /^Cancelled by ann: local is ending it\.$/,
     ],
     next: /^it ends, likely in 1\.\d+ s$/,
+  },
+  {
+    when: 'it runs, and nobody has said how long it takes',
+    set: async (at) => {
+      await at.engine();
+      const id = await one(at, { walltimeSeconds: HOUR });
+      await at.startedAgo(await at.placeAll(), 1_201);
+      return id;
+    },
+    says: [
+      new RegExp(
+        `^Running at local on h1 since ${SOON} \\(attempt 1\\): walltimeSeconds ends it in 40 min at the latest; workSeconds would tell more\\.$`,
+      ),
+    ],
+    next: /^it ends, in 40 min at the latest$/,
   },
   {
     when: 'nothing is heard of the engine where it runs',
@@ -356,7 +371,7 @@ const ENDED: Case[] = [
       ),
       /^It has had 2 failures of retries\.user 1, 0 failures/,
     ],
-    next: /^somebody requeues the job$/,
+    next: /^somebody requeues it: POST \/v1\/jobs\/[0-9a-f-]{36}\/requeue$/,
   },
   {
     when: 'a rule of the job has judged it',
@@ -439,7 +454,7 @@ const ENDED: Case[] = [
       await at.end(await at.placeAll(), exit(0));
       return id;
     },
-    says: [/^Succeeded; the job has cost 0\.10 USD so far\.$/],
+    says: [/^Succeeded\.$/],
     next: null,
   },
 ];
@@ -460,6 +475,19 @@ describe.each([
     if (next !== null) expect(explanation.next).toMatch(next);
     expect(explanation.summary.startsWith(explanation.state)).toBe(true);
   });
+});
+
+it('what a job has cost is told once, and not before it has ended', async () => {
+  const at = await open();
+  await at.plan({ attemptWorstUsd: 1 });
+  const id = await one(at, { walltimeSeconds: 10, array: { size: 2 } });
+  const [first, second] = await at.placeAll();
+  await at.end([first!], exit(0));
+  expect(JSON.stringify(await at.explained(id))).not.toContain('USD');
+  await at.end([second!], exit(0));
+  const explanation = await at.explained(id);
+  expect(explanation.summary).toBe('succeeded: 2 succeeded of 2 elements; it has cost 0.20 USD.');
+  expect(JSON.stringify({ ...explanation, summary: '' })).not.toContain('USD');
 });
 
 describe('an array', () => {

@@ -41,6 +41,20 @@ describe('an exit code', () => {
     ]);
     expect(verdictOf({ by: 'exit', code: 137 }, []).reason).toBe('it exited with 137, as after signal 9');
   });
+
+  it('by which a shell says that it could not run a program is put into words', () => {
+    const reason = (code: number): string => verdictOf({ by: 'exit', code }, []).reason;
+    expect(reason(126)).toBe(
+      'it exited with 126, mostly because the program was found, and could not be run: see logs?stream=stderr',
+    );
+    expect(reason(127)).toBe(
+      'it exited with 127, mostly because the program was not found: see logs?stream=stderr',
+    );
+    const own = [ExitRule.parse({ codes: [127], means: 'success' })];
+    expect(verdictOf({ by: 'exit', code: 127 }, own).reason).toBe(
+      'it exited with 127, which exitCodes says means success',
+    );
+  });
 });
 
 describe('after an attempt', () => {
@@ -99,9 +113,6 @@ describe('a workflow', () => {
   });
 
   it('is refused with what is wrong with it, and where', () => {
-    expect(issuesOf([spec('a', [{ job: 'b' }]), spec('b', [{ job: 'a' }])])).toMatchObject([
-      { path: 'jobs' },
-    ]);
     expect(issuesOf([spec('a'), spec('a')])).toMatchObject([{ path: 'jobs.1.name' }]);
     expect(issuesOf([spec('a', [{ job: 'nobody' }])])).toMatchObject([{ path: 'jobs.0.dependsOn.0.job' }]);
     expect(
@@ -110,5 +121,27 @@ describe('a workflow', () => {
         spec('b', [{ job: 'a', each: true }], { array: { size: 4 } }),
       ]),
     ).toMatchObject([{ path: 'jobs.1.dependsOn.0.each' }]);
+  });
+
+  it('that is a circle is refused with those that are in it, and no others', () => {
+    const circle = [
+      spec('before'),
+      spec('after', [{ job: 'c' }]),
+      spec('a', [{ job: 'before' }, { job: 'b' }]),
+      spec('b', [{ job: 'c' }]),
+      spec('c', [{ job: 'a' }]),
+    ];
+    expect(issuesOf(circle)).toEqual([
+      {
+        path: 'jobs',
+        message:
+          'c, a, b wait for each other in a circle, each for the one after it: none of them could ever start',
+      },
+    ]);
+    expect(issuesOf([spec('a', [{ job: 'a' }])])).toMatchObject([
+      { message: expect.stringMatching(/^a waits for itself/) },
+    ]);
+    const long = Array.from({ length: 20 }, (_, at) => spec(`j${at}`, [{ job: `j${(at + 1) % 20}` }]));
+    expect(issuesOf(long)[0]?.message).toMatch(/^j0, j1, .*, j9, 10 more wait for each other/);
   });
 });

@@ -163,15 +163,24 @@ describe('a job that comes by message', () => {
     await expect(handle(other, context)).rejects.toThrow(PermanentFailure);
     await handle(message({ senderId: 'AROAOTHER:instance-1' }), context);
     expect(await jobs()).toHaveLength(2);
+    // A repeat is answered while the queue is full: else what was taken would become a dead letter.
+    isFull = true;
+    await handle(message({ receiveCount: 2 }), context);
+    await expect(handle(message({ deduplicationId: 'order-18' }), context)).rejects.toThrow(QueueFull);
+    expect(await jobs()).toHaveLength(2);
   });
 
   it.each([
     ['no JSON', '{', /not JSON/],
-    ['no job', { name: 'x' }, /The message is no job: command: must have exactly one of command and shell/],
+    [
+      'no job',
+      { name: 'x' },
+      /The message is not valid: command: must have exactly one of command and shell/,
+    ],
     [
       'a workflow with a wrong job',
       { name: 'w', jobs: [{ name: 'x', command: ['true'], walltimeSeconds: 0 }] },
-      /no workflow: jobs\.0\.walltimeSeconds/,
+      /not valid: jobs\.0\.walltimeSeconds/,
     ],
     [
       'too large for every engine',
@@ -192,7 +201,7 @@ describe('a job that comes by message', () => {
           { name: 'y', command: ['true'], dependsOn: [{ job: 'x' }] },
         ],
       },
-      /wait for each other in a circle/,
+      /x, y wait for each other in a circle/,
     ],
   ])(
     'and is %s goes to the dead letters with the reason, and holds up nobody',

@@ -65,6 +65,11 @@ describe('A job', () => {
     const yaml = 'name: hello\ncommand: [echo, hi]\n';
     const { json } = await post('/v1/jobs', yaml, { 'content-type': 'application/yaml' });
     await until(json.id, 'succeeded');
+    const text = await post('/v1/jobs', 'echo hi', { 'content-type': 'application/yaml' });
+    expect([text.status, text.json.issues]).toEqual([
+      400,
+      [{ path: 'all of it', message: 'Invalid input: expected object, received string' }],
+    ]);
     const wrong = await post('/v1/jobs', 'name: [', { 'content-type': 'application/yaml' });
     expect([wrong.status, wrong.json.code]).toEqual([400, 'invalid_request']);
   });
@@ -103,6 +108,10 @@ describe('A job', () => {
     const { status, json } = await post('/v1/jobs', { name: 'x', command: ['a'], dependsOn: [{ job: 'y' }] });
     expect(status).toBe(400);
     expect(json.issues).toEqual([{ path: 'dependsOn.0.job', message: 'y is not the id of a job' }]);
+    const words = await post('/v1/jobs', { name: 'x', command: 'echo hi', resources: { cores: 'two' } });
+    expect(words.json.detail).toBe(
+      'The body is not valid: command: Invalid input: expected array, received string; resources.cores: Invalid input: expected number, received string.',
+    );
     const absent = '01900000-0000-7000-8000-000000000000';
     const waits = await post('/v1/jobs', { ...HELLO, dependsOn: [{ job: absent }] });
     expect([waits.status, waits.json.code]).toEqual([422, 'waits_for_nobody']);
@@ -186,6 +195,12 @@ describe('Several jobs', () => {
     expect(await found('label=nth%3D3')).toEqual(['job-3']);
     expect(await found('name=job-2')).toEqual(['job-2']);
     expect((await get('/v1/jobs?cursor=nonsense')).status).toBe(400);
+    // A full last page has nothing after it.
+    expect((await get('/v1/jobs?limit=5')).json.cursor).toBeUndefined();
+    for (const query of ['jobs?stat=failed', 'jobs/job-0/logs?steam=stderr', 'jobs/job-0/events?page=2']) {
+      const { status, json } = await get(`/v1/${query}`);
+      expect([query, status, json.code]).toEqual([query, 400, 'invalid_request']);
+    }
   });
 
   it('are submitted by the line: what is wrong is told and holds up no others', async () => {
@@ -217,7 +232,7 @@ describe('Several jobs', () => {
       [2, 'malformed_json'],
       [4, 'job_refused'],
       [7, 'invalid_request'],
-      [5, 'no_such_job'],
+      [5, 'waits_for_nobody'],
     ]);
     // As if its answer had got lost.
     const again = (await bulk()).json;
@@ -229,17 +244,41 @@ describe('Several jobs', () => {
 
   it('are told to come later when too many wait', async () => {
     const { post } = await start({ MAX_QUEUED: '100' });
-    await post('/v1/jobs', { ...HELLO, shell: 'sleep 60', command: undefined, array: { size: 90 } });
+    const first = await post('/v1/jobs', {
+      ...HELLO,
+      shell: 'sleep 60',
+      command: undefined,
+      array: { size: 90 },
+    });
     const full = await post('/v1/jobs', { ...HELLO, array: { size: 20 } });
     expect([full.status, full.json.code]).toEqual([429, 'queue_full']);
     expect(Number(full.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     const ndjson = { 'content-type': 'application/x-ndjson' };
     const one = JSON.stringify({ ...HELLO, array: { size: 20 } });
     expect((await post('/v1/jobs/bulk', one, ndjson)).status).toBe(429);
+    // What has been taken needs no room again.
+    const key = { 'idempotency-key': 'last' };
+    const last = { ...HELLO, array: { size: 10 }, dependsOn: [{ job: first.json.id }] };
+    const taken = await post('/v1/jobs', last, key);
+    expect((await post('/v1/jobs', HELLO)).status).toBe(429);
+    const again = await post('/v1/jobs', last, key);
+    expect([again.status, again.json]).toEqual([200, { ...taken.json, repeated: true }]);
   });
 });
 
 describe('Somebody who steers', () => {
+  it('by a name is told the id of the newest job of that name', async () => {
+    const { submit, post } = await start();
+    await submit(HELLO);
+    const newest = await submit(HELLO);
+    const { status, json } = await post('/v1/jobs/hello/requeue');
+    expect([status, json.code]).toEqual([400, 'name_is_no_id']);
+    expect(json.detail).toBe(
+      `hello is the name of a job, and there may be several of it: use an id. The newest is ${newest}.`,
+    );
+    expect((await post('/v1/jobs/nobody/requeue')).json.code).toBe('no_such_job');
+  });
+
   it('cancels what runs, with all that it has started', async () => {
     const { submit, until, post } = await start();
     const alive = join(base.dir, 'alive');
@@ -347,5 +386,19 @@ describe('What a job writes', () => {
     expect(text.startsWith('1\n2\n3\n')).toBe(true);
     expect(text.endsWith('99999\n100000\n')).toBe(true);
     expect(text).toMatch(/\n\[\d+ bytes are not kept\]\n/);
+  });
+
+  it('to stderr only is pointed to, where nobody has said which stream', async () => {
+    const { submit, until, get } = await start();
+    const id = await submit({ name: 'absent', command: ['no-such-program'] });
+    const { attempts } = await until(id, 'failed');
+    const stderr = (await get(`/v1/jobs/${id}/logs?stream=stderr`)).text;
+    expect(stderr).toContain('no-such-program');
+    const bytes = Buffer.byteLength(stderr);
+    expect((await get(`/v1/jobs/${id}/logs`)).text).toBe(
+      `[stdout is empty; stderr has ${bytes} bytes: ?stream=stderr]\n`,
+    );
+    expect((await get(`/v1/jobs/${id}/logs?stream=stdout`)).text).toBe('');
+    expect(attempts[0].reason).toMatch(/^it exited with 127, mostly because the program was not found/);
   });
 });

@@ -51,6 +51,13 @@ describe('a queue', () => {
     expect(isFull(room, 1)).toMatch(/^10 elements wait in all/);
   });
 
+  it('of one element is counted as one', async () => {
+    const { room } = await scene({ maxQueued: 1, everyMs: 60_000 });
+    await room.start?.();
+    expect(isFull(room, 1)).toBeUndefined();
+    expect(isFull(room, 1)).toBe('1 element waits in all, and 1 may: 1 more has to come later');
+  });
+
   it('that is full of one project has room for others', async () => {
     const { submit, room } = await scene({ projects: [{ name: 'climate', maxQueued: 5 }] });
     await submit(job({ project: 'climate', array: { size: 5 } }));

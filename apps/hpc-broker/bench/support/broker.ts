@@ -17,6 +17,8 @@ export interface BrokerOptions {
   /** Of its local engine; nobody else's. */
   stateDir: string;
   slots: number;
+  /** Of other engines, as in the environment. */
+  env?: Readonly<Record<string, string>>;
   /** For Node, before the program. */
   flags?: readonly string[];
 }
@@ -99,7 +101,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 }
 
 /** All that it is told; the rest is as by default. */
-function environment({ databaseUrl, stateDir, slots }: BrokerOptions, port: number): Record<string, string> {
+function environment(
+  { databaseUrl, stateDir, slots, env }: BrokerOptions,
+  port: number,
+): Record<string, string> {
   return {
     DATABASE_URL: databaseUrl,
     PORT: String(port),
@@ -111,5 +116,6 @@ function environment({ databaseUrl, stateDir, slots }: BrokerOptions, port: numb
     LOCAL_ENGINE_ON_STOP: 'cancel',
     // If the benchmark is killed, what it has started is gone half a minute later.
     LOCAL_ORPHAN_SECONDS: '30',
+    ...env,
   };
 }

@@ -25,7 +25,7 @@ const TIMEOUT_MS = 300_000;
 
 /** A PostgreSQL that does what it does anywhere else before it says that something is written down. */
 export async function startStore(): Promise<Store> {
-  const postgres = await startTestPostgres(undefined, { settings: { fsync: 'on' } });
+  const postgres = await startTestPostgres(undefined, { onDisk: true, settings: { fsync: 'on' } });
   const logger = createLogger({ service: 'bench', level: 'fatal' });
   const opened: (() => Promise<void>)[] = [];
   const connect = (url: string): Query => {

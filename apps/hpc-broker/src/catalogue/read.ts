@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { catalogueOf, type Catalogue } from '../domain/catalogue/catalogue.ts';
 
@@ -14,11 +13,4 @@ export async function readCatalogue(folder: URL, region: string): Promise<Catalo
     }
   };
   return catalogueOf(await read(`instances-${region}.csv`), await read(`services-${region}.yaml`));
-}
-
-/** Beside the bundle, or beside the sources. */
-export function catalogueFolder(mainUrl: string): URL {
-  const beside = new URL('catalogue/', mainUrl);
-  // In the sources there is a folder of programs of the same name.
-  return existsSync(new URL('curated.txt', beside)) ? beside : new URL('../catalogue/', mainUrl);
 }

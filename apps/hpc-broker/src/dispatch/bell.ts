@@ -36,3 +36,18 @@ export class Bell {
     this.#rung = false;
   }
 }
+
+/** One for each engine: whoever waits takes the news of its own. */
+export class Bells {
+  readonly #bells: Bell[] = [];
+
+  add(): Bell {
+    const bell = new Bell();
+    this.#bells.push(bell);
+    return bell;
+  }
+
+  readonly tell = (): void => {
+    for (const bell of this.#bells) bell.tell();
+  };
+}

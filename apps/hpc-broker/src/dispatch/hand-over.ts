@@ -75,6 +75,7 @@ export class HandOver {
     const capacity = engine.capacity();
     attend.proceed(underWay.staged, capacity.cores);
     const left = roomOf(capacity);
+    left.cores += capacity.aheadCores ?? 0;
     const placements = underWay.next((one) => takes(one, left, capacity), MOST_AT_ONCE);
     if (placements.length === 0) return false;
     const names = placements.map(({ name }) => name);

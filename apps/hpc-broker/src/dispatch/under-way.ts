@@ -41,7 +41,7 @@ export class UnderWay {
   back(names: readonly string[]): void {
     const again = names.flatMap((name) => {
       const one = this.#handed.get(name);
-      return one === undefined ? [] : [[name, one] as const];
+      return one === undefined ? [] : [[name, { ...one, isFirst: false }] as const];
     });
     for (const [name] of again) this.#handed.delete(name);
     const others = [...this.#waiting];
@@ -68,7 +68,8 @@ export class UnderWay {
     const placements: Placement[] = [];
     for (const [name, one] of this.#waiting) {
       if (placements.length === most || !fits(one)) break;
-      placements.push({ name, spec: one.spec, job: one.job, element: one.element, attempt: one.number });
+      const { spec, job, element, number: attempt, isFirst, purchase } = one;
+      placements.push({ name, spec, job, element, attempt, isFirst, purchase: purchase ?? undefined });
     }
     return placements;
   }

@@ -8,13 +8,18 @@ const YAML = ['application/yaml', 'application/x-yaml', 'text/yaml'];
 /** For routes that take YAML as well: the body as text, up to what JSON may have. */
 export const yamlText: RequestHandler = text({ type: YAML, limit: '1mb' });
 
-/** What was sent, as JSON or YAML, as the schema has it. Throws a ProblemError. */
+/** What was sent as JSON or YAML, as the schema has it. Throws a ProblemError. */
 export function bodyOf<S extends z.ZodType>(schema: S, req: Request): z.infer<S> {
-  const isYaml = req.is(YAML) !== false && typeof req.body === 'string';
+  return validate(schema, jsonOf(req), 'body');
+}
+
+/** What was sent as JSON or YAML, whatever it is. Throws a ProblemError. */
+export function jsonOf(req: Request): unknown {
   if (req.body === undefined) {
     throw new ProblemError('unsupported_media_type', 'Send the job as application/json or application/yaml.');
   }
-  return validate(schema, isYaml ? fromYaml(req.body as string) : req.body, 'body');
+  const isYaml = req.is(YAML) !== false && typeof req.body === 'string';
+  return isYaml ? fromYaml(req.body as string) : req.body;
 }
 
 function fromYaml(body: string): unknown {

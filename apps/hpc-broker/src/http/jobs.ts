@@ -12,11 +12,11 @@ export interface JobRouteParts {
 
 const limit = z.coerce.number().int().min(1).max(1_000).default(100);
 
-export const JobQuery = z.object({
+export const JobQuery = z.strictObject({
   project: z.string().optional(),
   state: JobState.optional(),
   name: z.string().optional(),
-  workflow: z.uuid().optional(),
+  workflow: z.string().optional().meta({ description: 'Its id or its name' }),
   label: z
     .string()
     .regex(/^[^=]+=.*$/, 'must be name=value')
@@ -26,7 +26,7 @@ export const JobQuery = z.object({
   limit,
 });
 
-export const AttemptQuery = z.object({
+export const AttemptQuery = z.strictObject({
   cursor: z
     .string()
     .regex(/^\d{1,5}-\d{1,9}$/, 'must be the cursor of the page before')
@@ -34,7 +34,7 @@ export const AttemptQuery = z.object({
   limit,
 });
 
-export const EventQuery = z.object({
+export const EventQuery = z.strictObject({
   cursor: z.coerce.number().int().min(1).optional(),
   limit,
 });
@@ -47,8 +47,8 @@ export function jobRoutes({ db }: JobRouteParts): Router {
     const { limit: most, cursor, label, ...filter } = validate(JobQuery, req.query, 'query');
     const [name, ...value] = label?.split('=') ?? [];
     const labelled = name === undefined ? filter : { ...filter, label: { name, value: value.join('=') } };
-    const items = await listJobs(db, labelled, cursor, most);
-    res.json({ items, ...nextPage(items, most, ({ id }) => id) });
+    const found = await listJobs(db, labelled, cursor, most + 1);
+    res.json(page(found, most, ({ id }) => id));
   });
 
   router.get('/v1/jobs/:id', requireScope('jobs:read'), async (req, res) => {
@@ -60,25 +60,27 @@ export function jobRoutes({ db }: JobRouteParts): Router {
     const job = await jobIn(db, req);
     const [element = 0, number = 0] = cursor?.split('-').map(Number) ?? [];
     const before = cursor === undefined ? undefined : { element, number };
-    const items = await readAttempts(db, job, before, most);
-    if (items.length === 0 && cursor === undefined) await checkThere(db, job, req);
-    res.json({ items, ...nextPage(items, most, (last) => `${last.element}-${last.number}`) });
+    const found = await readAttempts(db, job, before, most + 1);
+    if (found.length === 0 && cursor === undefined) await checkThere(db, job, req);
+    res.json(page(found, most, (last) => `${last.element}-${last.number}`));
   });
 
   router.get('/v1/jobs/:id/events', requireScope('jobs:read'), async (req, res) => {
     const job = await jobIn(db, req);
     const { cursor, limit: most } = validate(EventQuery, req.query, 'query');
-    const items = await readEvents(db, job, cursor, most);
-    if (items.length === 0 && cursor === undefined) await checkThere(db, job, req);
-    res.json({ items, ...nextPage(items, most, ({ seq }) => seq) });
+    const found = await readEvents(db, job, cursor, most + 1);
+    if (found.length === 0 && cursor === undefined) await checkThere(db, job, req);
+    res.json(page(found, most, ({ seq }) => seq));
   });
 
   return router;
 }
 
-function nextPage<T>(items: readonly T[], most: number, cursorOf: (last: T) => string | number) {
+/** Of one more than a page holds, so that a cursor always leads to something. */
+function page<T>(found: readonly T[], most: number, cursorOf: (last: T) => string | number) {
+  const items = found.slice(0, most);
   const last = items.at(-1);
-  return last === undefined || items.length < most ? {} : { cursor: cursorOf(last) };
+  return last === undefined || found.length <= most ? { items } : { items, cursor: cursorOf(last) };
 }
 
 /** Of reads, which may name a job: then it is the newest of that name. Throws a ProblemError when there is none. */
@@ -89,10 +91,19 @@ export async function jobIn(db: Kysely<unknown>, req: Request): Promise<string> 
   return newest?.id ?? noSuchJob(req);
 }
 
-/** Throws a ProblemError for what is no id: there is no such job either. */
-export function idOf(req: Request): string {
-  const id = z.uuid().safeParse(req.params['id']);
-  return id.success ? id.data : noSuchJob(req);
+/**
+ * Of what changes a job: only an id, as of a name there may be another job by then. Throws a ProblemError, which
+ * for the name of a job says the id of the newest.
+ */
+export async function idOrProblem(db: Kysely<unknown>, req: Request): Promise<string> {
+  const given = String(req.params['id']);
+  if (z.uuid().safeParse(given).success) return given;
+  const [newest] = await listJobs(db, { name: given }, undefined, 1);
+  if (newest === undefined) return noSuchJob(req);
+  throw new ProblemError<BrokerProblem>(
+    'name_is_no_id',
+    `${given} is the name of a job, and there may be several of it: use an id. The newest is ${newest.id}.`,
+  );
 }
 
 export function noSuchJob(req: Request): never {

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { readElementState } from '../adapters/postgres/read-jobs.ts';
 import type { AttemptId } from '../domain/jobs/attempt-name.ts';
+import { plural } from '../domain/planner/span.ts';
 import type { Stream } from '../ports/engine.ts';
 import type { OutputReader } from '../ports/output.ts';
 import { jobIn, noSuchJob } from './jobs.ts';
@@ -19,10 +20,13 @@ export interface LogRouteParts {
   stopping: AbortSignal;
 }
 
-export const LogQuery = z.object({
+export const LogQuery = z.strictObject({
   element: z.coerce.number().int().min(0).max(9_999).default(0).meta({ description: 'Of an array' }),
   attempt: z.coerce.number().int().min(1).optional().meta({ description: 'Without it the latest' }),
-  stream: z.enum(['stdout', 'stderr']).optional().meta({ description: 'stdout, or when following both' }),
+  stream: z.enum(['stdout', 'stderr']).optional().meta({
+    description:
+      'stdout, or when following both. Only where it is not said, an answer of an empty stdout is a line in brackets that says how much stderr has',
+  }),
 });
 
 /** Read from the table at a time, in bytes. */
@@ -36,16 +40,27 @@ export function logRoutes({ db, output, stopping }: LogRouteParts): Router {
     const job = await jobIn(db, req);
     const isOver = async (): Promise<boolean> => (await readElementState(db, job, element))?.isOver ?? true;
     if ((await readElementState(db, job, element)) === undefined) noSuchJob(req);
-    res.set('cache-control', 'no-store').vary('accept');
+    res.vary('accept');
     if (req.accepts(['text/plain', 'text/event-stream']) === 'text/event-stream') {
       const streams: Stream[] = stream === undefined ? ['stdout', 'stderr'] : [stream];
       return followLog(req, res, { output, job, element, number, streams, isOver, stopping });
     }
     const attempt =
       number === undefined ? await output.latestAttempt(job, element) : { job, element, number };
+    if (attempt !== undefined && stream === undefined && req.get('range') === undefined) {
+      const hint = await emptyHint(output, attempt);
+      if (hint !== undefined) return void res.type('text/plain; charset=utf-8').send(hint);
+    }
     await sendLog(req, res, output, attempt, stream ?? 'stdout');
   });
   return router;
+}
+
+/** For those who have not said which stream they want, and would see nothing. */
+async function emptyHint(output: OutputReader, attempt: AttemptId): Promise<string | undefined> {
+  if ((await output.read(attempt, 'stdout', 0, 1))?.end !== 0) return undefined;
+  const bytes = (await output.read(attempt, 'stderr', 0, 1))?.end ?? 0;
+  return bytes === 0 ? undefined : `[stdout is empty; stderr has ${plural(bytes, 'byte')}: ?stream=stderr]\n`;
 }
 
 async function sendLog(

@@ -1,6 +1,7 @@
 import {
   Accepted,
   Attempt,
+  BatchExport,
   BulkAccepted,
   EngineView,
   Job,
@@ -23,6 +24,7 @@ import {
   type ZodOpenApiPathsObject,
 } from '@groundwork/service';
 import { z } from 'zod';
+import { ExportQuery } from './exports.ts';
 import { AttemptQuery, EventQuery, JobQuery } from './jobs.ts';
 import { LogQuery } from './logs.ts';
 import { PlanQuery } from './plans.ts';
@@ -71,7 +73,12 @@ const steering = (way: string, summary: string): ZodOpenApiPathsObject => ({
       description: 'Of a job, or of all jobs of a workflow. Asked twice, it is as if once.',
       security: needs('jobs:write'),
       requestParams: id,
-      responses: { 200: steered, 409: problemResponse('It has ended'), ...noSuchJob },
+      responses: {
+        200: steered,
+        400: problemResponse('It is a name, of which there may be several: the newest id is told'),
+        409: problemResponse('It has ended'),
+        ...noSuchJob,
+      },
     },
   },
 });
@@ -109,7 +116,11 @@ const paths: ZodOpenApiPathsObject = {
       summary: 'Jobs, newest first',
       security: needs('jobs:read'),
       requestParams: { query: JobQuery },
-      responses: { 200: page(JobSummary, z.uuid()), ...refused },
+      responses: {
+        200: page(JobSummary, z.uuid()),
+        400: problemResponse('The query is not valid'),
+        ...refused,
+      },
     },
   },
   '/v1/jobs/bulk': {
@@ -152,7 +163,7 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       summary: 'What an attempt wrote, also while it runs',
       description:
-        'As text, all or a range of bytes; or with Accept: text/event-stream as events attempt, stdout, stderr, gap and end, until the job has ended.',
+        'As text, all or a range of bytes; or with Accept: text/event-stream as events attempt, stdout, stderr, gap and end, until the job has ended. Where no stream is named and stdout is empty, but stderr is not, the text is a line in brackets that says so; stream=stdout is always what it wrote, and nothing else.',
       security: needs('jobs:read'),
       requestParams: { ...idOrName, query: LogQuery },
       responses: {
@@ -183,6 +194,31 @@ const paths: ZodOpenApiPathsObject = {
       security: needs('jobs:read'),
       requestParams: idOrName,
       responses: { 200: { description: 'Both', content: json(PlannedAndActual) }, ...noSuchJob },
+    },
+  },
+  '/v1/jobs/{id}/export': {
+    get: {
+      summary:
+        'Take a job elsewhere: as a script for Slurm, bodies for AWS Batch, or a ParallelCluster for it',
+      description:
+        'Nothing of a job is left out in silence: what the target cannot be told is a comment, or one of `notes`, that says what to do.',
+      security: needs('jobs:read'),
+      requestParams: { ...idOrName, query: ExportQuery },
+      responses: {
+        200: {
+          description: 'sbatch: text/plain; batch: application/json; parallelcluster: application/yaml',
+          content: {
+            'text/plain': { schema: { type: 'string' } },
+            ...json(BatchExport),
+            'application/yaml': { schema: { type: 'string' } },
+          },
+        },
+        400: problemResponse('The query is not valid'),
+        422: problemResponse(
+          'Batch would not take so much, or no instance of EC2 would do: the rules say why',
+        ),
+        ...noSuchJob,
+      },
     },
   },
   ...steering('cancel', 'End it: what waits will not start, what runs is ended with all that it has started'),

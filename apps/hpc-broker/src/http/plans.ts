@@ -9,7 +9,7 @@ export interface PlanRouteParts {
   planning: Planning;
 }
 
-export const PlanQuery = z.object({
+export const PlanQuery = z.strictObject({
   asIf: z.enum(['batch']).optional().meta({
     description: 'Besides the engines that there are, as if there were AWS Batch with any instance',
   }),
@@ -23,7 +23,7 @@ export function planRoutes({ planning }: PlanRouteParts): Router {
     const spec = bodyOf(JobSpec, req);
     const answer = asIf === undefined ? planning.plan(spec) : planning.planAsIfBatch(spec);
     // That it cannot be run is what was asked.
-    res.set('cache-control', 'no-store').json(answer);
+    res.json(answer);
   });
   return router;
 }

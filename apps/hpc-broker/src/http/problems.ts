@@ -5,11 +5,13 @@ import { JobRefused, QueueFull, SubmissionInvalid } from '../submit.ts';
 
 /** What can go wrong here besides the common problems. */
 export const problems = {
+  name_is_no_id: { status: 400, title: 'It takes an id, and this is a name' },
   no_such_job: { status: 404, title: 'There is no such job' },
   no_such_attempt: { status: 404, title: 'There is no such attempt' },
   too_late: { status: 409, title: 'The job has ended' },
   range_not_satisfiable: { status: 416, title: 'So much has not been written, or is not kept any more' },
   job_refused: { status: 422, title: 'Nothing can run this job as it is asked for' },
+  cannot_be_exported: { status: 422, title: 'It cannot be said there as it is' },
   waits_for_nobody: { status: 422, title: 'It waits for a job that there is not' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another request' },
   queue_full: { status: 429, title: 'So much is waiting already that more has to come later' },

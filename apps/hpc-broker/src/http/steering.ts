@@ -5,7 +5,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { listJobs } from '../adapters/postgres/read-jobs.ts';
 import { cancel, hold, release, requeue, type Steered } from '../adapters/postgres/steer.ts';
 import { subjectOf } from './body.ts';
-import { idOf, noSuchJob } from './jobs.ts';
+import { idOrProblem, noSuchJob } from './jobs.ts';
 import type { BrokerProblem } from './problems.ts';
 
 export interface SteeringRouteParts {
@@ -24,7 +24,7 @@ export function steeringRoutes({ db, tell }: SteeringRouteParts): Router {
   const router = Router();
   for (const [way, steer] of Object.entries(WAYS)) {
     router.post(`/v1/jobs/:id/${way}`, requireScope('jobs:write'), async (req, res) => {
-      const id = idOf(req);
+      const id = await idOrProblem(db, req);
       const all = await steerAll(db, id, (tx, job) => steer(tx, job, subjectOf(req)));
       if (all.length === 0) noSuchJob(req);
       if (all.some(({ changed }) => changed)) tell();

@@ -1,9 +1,9 @@
-import { Submission } from '@groundwork/contracts';
 import { ProblemError, requireScope } from '@groundwork/service';
 import { Router, text } from 'express';
+import { parseSubmission } from '../parse-submission.ts';
 import { submitLines } from '../submit-lines.ts';
 import { submit, type SubmitParts } from '../submit.ts';
-import { bodyOf, subjectOf, yamlText } from './body.ts';
+import { jsonOf, subjectOf, yamlText } from './body.ts';
 import { asProblem } from './problems.ts';
 
 export interface SubmissionRouteParts {
@@ -19,9 +19,10 @@ export function submissionRoutes({ submitting }: SubmissionRouteParts): Router {
   const router = Router();
 
   router.post('/v1/jobs', requireScope('jobs:write'), yamlText, async (req, res) => {
-    const submission = bodyOf(Submission, req);
+    const json = jsonOf(req);
     const from = { by: subjectOf(req), idempotencyKey: req.get('idempotency-key') };
-    const accepted = await submit(submitting, submission, from).catch(asProblem);
+    const take = async () => submit(submitting, parseSubmission(json), from);
+    const accepted = await take().catch(asProblem);
     // Relative, because the edge may have taken a prefix off the path.
     res
       .status(accepted.repeated ? 200 : 201)

@@ -17,10 +17,6 @@ export interface ViewRouteParts {
 /** Why a job is where it is, what was planned of it and what came, whose turn it is, and what runs jobs. */
 export function viewRoutes({ db, rulesOf }: ViewRouteParts): Router {
   const router = Router();
-  router.use('/v1', (_req, res, next) => {
-    res.set('cache-control', 'no-store');
-    next();
-  });
   router.get('/v1/jobs/:id/explain', requireScope('jobs:read'), async (req, res) => {
     const facts = await readFacts(db, await jobIn(db, req), rulesOf);
     res.json(facts === undefined ? noSuchJob(req) : explain(facts));

@@ -53,6 +53,8 @@ export async function readGrown(
     const pieces: OutputPiece[] = [];
     for (const range of ranges) {
       const read = await engine.output(name, stream, range.from, range.to - range.from);
+      // What was set aside for it and is not needed is left for others.
+      bytes -= range.to - range.from - (read?.length ?? 0);
       if (read === undefined || read.length === 0) continue;
       pieces.push(...rowsOf(range.from, read).map((row) => ({ ...attempt, stream, ...row })));
     }
@@ -62,8 +64,15 @@ export async function readGrown(
     growths.push({ attempt, stream, pieces, next: reached });
     if (size === undefined || reached < size) isAll = false;
   };
-  for (let at = 0; at < attempts.length; at += READ_AT_ONCE / STREAMS.length) {
-    const some = attempts.slice(at, at + READ_AT_ONCE / STREAMS.length);
+  let some: readonly AttemptId[] = [];
+  for (let at = 0; at < attempts.length; at += some.length) {
+    // Where nobody knows how much there is, no more are asked than could be taken: else those that have nothing
+    // would keep the others from their turn for ever.
+    const room =
+      engine.outputSize === undefined ? Math.floor((mostBytes - bytes) / UNKNOWN_BYTES) : READ_AT_ONCE;
+    const atOnce = Math.floor(Math.min(room, READ_AT_ONCE) / STREAMS.length);
+    if (atOnce < 1) return { growths, isAll: false };
+    some = attempts.slice(at, at + atOnce);
     await Promise.all(some.flatMap((attempt) => STREAMS.map((stream) => one(attempt, stream))));
   }
   return { growths, isAll };

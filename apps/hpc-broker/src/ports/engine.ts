@@ -68,6 +68,13 @@ export interface Placement {
   readonly element: number;
   /** Counts from 1. */
   readonly attempt: number;
+  /**
+   * Nobody can have submitted it before: it was placed under the lease that is held now. Else an engine without a
+   * memory of its own has to look for it first.
+   */
+  readonly isFirst?: boolean | undefined;
+  /** How its machine is bought, for engines that do; without it On-Demand. */
+  readonly purchase?: 'owned' | 'on-demand' | 'spot' | undefined;
 }
 
 export type Receipt = { accepted: true } | { accepted: false; reason: string; forGood: boolean };
@@ -77,10 +84,14 @@ export interface Capacity {
   freeCores: number;
   freeMemoryMiB: number;
   freeGpus: number;
+  /** Cores that it may be handed beyond what is free, so that it has something to go on with between two looks. */
+  aheadCores?: number | undefined;
   /** All it has. */
   cores: number;
   memoryMiB: number;
   gpus: number;
+  /** Machines that this is spread over, all alike; without it one. */
+  nodes?: number | undefined;
   /** Why nothing is to be placed there now, in a sentence. */
   closed?: string | undefined;
 }
@@ -102,7 +113,8 @@ export type Ending =
   | { by: 'exit'; code: number }
   | { by: 'walltime' }
   | { by: 'memory' }
-  | { by: 'cancel' }
+  /** `reason`: where that was not asked for by us. */
+  | { by: 'cancel'; reason?: string }
   | { by: 'preemption'; reason: string }
   /** It ran, or may have run, and how it ended cannot be told any more. */
   | { by: 'lost'; reason: string }

@@ -14,9 +14,15 @@ export interface Assignment {
   usd: number;
 }
 
+/** What several jobs belong to that were submitted together, and how its sender calls it. */
+export interface WorkflowId {
+  id: string;
+  name: string;
+}
+
 /** A job that is to be written down. */
 export interface Submitted extends Accepting {
-  workflow: string | undefined;
+  workflow: WorkflowId | undefined;
   assignment: Assignment;
 }
 
@@ -35,7 +41,9 @@ export class NoSuchJob extends Error {
 export interface Placed extends AttemptId {
   spec: JobSpec;
   state: 'placed' | 'submitted' | 'running';
-  isCancelled: boolean;
+  /** See Placement. */
+  isFirst?: boolean;
+  purchase?: 'owned' | 'on-demand' | 'spot' | null;
 }
 
 export interface Seen extends AttemptId {

@@ -1,11 +1,9 @@
-import { JobSpec, WorkflowSpec, type Accepted, type Submission } from '@groundwork/contracts';
+import type { Accepted, Submission } from '@groundwork/contracts';
 import { IdempotencyKeyReused } from '@groundwork/database';
 import { PermanentFailure, type IncomingMessage, type MessageHandler } from '@groundwork/messaging';
+import { parseSubmission } from '../parse-submission.ts';
 import { NoSuchJob } from '../ports/ledger.ts';
 import { JobRefused, SubmissionInvalid, type Submitter } from '../submit.ts';
-
-/** A reason has 1,000 characters. */
-const ISSUES_TOLD = 5;
 
 export interface IntakeParts {
   submit: (submission: Submission, from: Submitter) => Promise<Accepted>;
@@ -22,8 +20,9 @@ export interface IntakeParts {
  */
 export function createIntakeHandler({ submit }: IntakeParts): MessageHandler {
   return async (message, { log }) => {
-    const submission = parse(message.body);
+    const json = parsed(message.body);
     try {
+      const submission = parseSubmission(json);
       const { id, jobs, repeated } = await submit(submission, {
         by: `queue:${senderOf(message)}`,
         idempotencyKey: message.deduplicationId ?? message.id,
@@ -33,6 +32,9 @@ export function createIntakeHandler({ submit }: IntakeParts): MessageHandler {
         repeated ? `${id} was accepted before` : `${id} accepted`,
       );
     } catch (error) {
+      if (error instanceof SubmissionInvalid) {
+        throw new PermanentFailure(`The message is not valid: ${error.message}`, { cause: error });
+      }
       if (isForGood(error)) throw new PermanentFailure(error.message, { cause: error });
       throw error;
     }
@@ -45,24 +47,13 @@ function senderOf({ senderId, id }: IncomingMessage): string {
 }
 
 function isForGood(error: unknown): error is Error {
-  return [SubmissionInvalid, JobRefused, NoSuchJob, IdempotencyKeyReused].some((one) => error instanceof one);
+  return [JobRefused, NoSuchJob, IdempotencyKeyReused].some((one) => error instanceof one);
 }
 
-function parse(body: string): Submission {
-  let json: unknown;
+function parsed(body: string): unknown {
   try {
-    json = JSON.parse(body);
+    return JSON.parse(body);
   } catch (error) {
     throw new PermanentFailure(`The message is not JSON: ${(error as Error).message}`, { cause: error });
   }
-  // Not by the union, which would only say that it is neither.
-  const isWorkflow = typeof json === 'object' && json !== null && 'jobs' in json;
-  const parsed = (isWorkflow ? WorkflowSpec : JobSpec).safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`,
-  );
-  throw new PermanentFailure(
-    `The message is no ${isWorkflow ? 'workflow' : 'job'}: ${issues.slice(0, ISSUES_TOLD).join('; ')}`,
-  );
 }

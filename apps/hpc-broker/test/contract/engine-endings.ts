@@ -133,8 +133,10 @@ export const describeEndings: Suite<EnginePlace> = (test) => {
 
     test('ends what does not end itself within the grace of its checkpoint', async (place) => {
       const checkpoint = { signal: 'SIGUSR2' as const, graceSeconds: 1 };
-      await place.engine.submit([placementOf('a', { command: ['sleep', '1000'], checkpoint })]);
-      await eventually(async () => (await sight(place.engine, 'a'))?.state === 'running');
+      await place.engine.submit([
+        placementOf('a', { shell: `echo up >${place.dir}/up; exec sleep 1000`, checkpoint }),
+      ]);
+      await appears(place, 'up');
       const began = performance.now();
       await place.engine.cancel(['a']);
       expect(await endOf(place, 'a')).toEqual({ by: 'cancel' });

@@ -14,6 +14,10 @@ export interface EnginePlace {
   interrupt(): Promise<void>;
   /** Cores of the engine. */
   cores: number;
+  /** Of the largest of its nodes, of which the others are as large. */
+  nodeCores: number;
+  /** Short attempts that it gets through within `withinMs`. */
+  many: number;
   /** Files that attempts and tests both see. */
   dir: string;
   /** How long it may take until an end is seen, in ms. */
@@ -25,6 +29,8 @@ export interface EnginePlace {
     containment: boolean;
     memoryLimit: boolean;
     mpi: boolean;
+    /** Both streams by themselves, and byte for byte; else lines of text, which are one. */
+    exactOutput: boolean;
   };
   close(): Promise<void>;
 }
@@ -59,9 +65,17 @@ export function endOf(place: EnginePlace, name: string, engine = place.engine): 
   );
 }
 
+/** As a broker does it: again, as long as nobody knows, or there is no room. */
+export function submitted(engine: Engine, jobs: readonly Placement[]): Promise<Receipt[]> {
+  return eventually(async () => {
+    const receipts = await engine.submit(jobs);
+    return receipts.every((receipt) => receipt.accepted || receipt.forGood) ? receipts : undefined;
+  });
+}
+
 /** Submits one and waits for its end. */
 export async function ran(place: EnginePlace, placement: Placement): Promise<Ending> {
-  const [receipt] = await place.engine.submit([placement]);
+  const [receipt] = await submitted(place.engine, [placement]);
   if (receipt?.accepted !== true) throw new Error(`refused: ${receipt?.reason}`);
   return endOf(place, placement.name);
 }

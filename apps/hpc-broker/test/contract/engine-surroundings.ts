@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '@groundwork/service/testing';
 import type { Suite } from '@groundwork/service/testing/contract';
 import { describe, expect } from 'vitest';
 import { endOf, OK, placementOf, ran, textOf, type EnginePlace } from './engine-place.ts';
@@ -14,7 +15,7 @@ export const describeSurroundings: Suite<EnginePlace> = (test) => {
       const got = Object.fromEntries(
         (await textOf(place.engine, 'a'))
           .split('\0')
-          .filter((line) => line !== '' && !place.addsVariables.test(line))
+          .filter((line) => line.trim() !== '' && !place.addsVariables.test(line))
           .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
       );
       const ours = ['ATTEMPT', 'CORES', 'ELEMENT', 'JOB_ID', 'SCRATCH'].map((name) => `GROUNDWORK_${name}`);
@@ -102,6 +103,7 @@ export const describeSurroundings: Suite<EnginePlace> = (test) => {
 
   describe('output', () => {
     test('is read by range, of both streams, byte for byte', async (place) => {
+      if (!place.has.exactOutput) return;
       await ran(place, placementOf('a', { shell: String.raw`printf '\000\377abc\n'; printf err >&2` }));
       const read = (from: number, most: number) => place.engine.output('a', 'stdout', from, most);
       expect(await read(0, 100)).toEqual(Buffer.from([0, 255, 97, 98, 99, 10]));
@@ -112,6 +114,19 @@ export const describeSurroundings: Suite<EnginePlace> = (test) => {
       expect(await textOf(place.engine, 'a', 'stderr')).toBe('err');
     });
 
+    test('of text is read by range, and again', async (place) => {
+      await ran(place, placementOf('a', { shell: String.raw`printf 'one\ntwo\n'; echo drei ü` }));
+      const read = async (from: number, most: number): Promise<string | undefined> =>
+        (await place.engine.output('a', 'stdout', from, most))?.toString();
+      await eventually(async () => (await read(0, 100)) === 'one\ntwo\ndrei ü\n', {
+        withinMs: place.withinMs,
+      });
+      expect(await read(4, 4)).toBe('two\n');
+      expect(await read(8, 100)).toBe('drei ü\n');
+      expect(await read(2, 3)).toBe('e\nt');
+      expect(await read(16, 100)).toBe('');
+    });
+
     test('of what nobody has heard of is none', async (place) => {
       expect(await place.engine.output('a', 'stdout', 0, 10)).toBeUndefined();
     });
@@ -119,22 +134,23 @@ export const describeSurroundings: Suite<EnginePlace> = (test) => {
 
   describe('capacity', () => {
     test('goes down by what runs, and comes back', async (place) => {
-      const { cores } = place;
+      const { cores, nodeCores } = place;
       expect(place.engine.capacity()).toMatchObject({ cores, freeCores: cores, closed: undefined });
-      const spec = { command: ['sleep', '1000'], resources: { cores } };
-      expect(await place.engine.submit([placementOf('a', spec)])).toEqual([OK]);
+      const spec = { command: ['sleep', '1000'], resources: { cores: nodeCores } };
+      const filling = Array.from({ length: cores / nodeCores }, (_, at) => placementOf(`a${at}`, spec));
+      expect(await place.engine.submit(filling)).toEqual(filling.map(() => OK));
       expect(place.engine.capacity().freeCores).toBe(0);
       const next = placementOf('b', { shell: 'exit 0' });
       expect(await place.engine.submit([next])).toMatchObject([{ accepted: false, forGood: false }]);
       expect(await place.engine.look(['b'])).toEqual(new Map());
-      await place.engine.cancel(['a']);
-      await endOf(place, 'a');
+      await place.engine.cancel(filling.map(({ name }) => name));
+      for (const { name } of filling) await endOf(place, name);
       await ran(place, next);
       expect(place.engine.capacity().freeCores).toBe(cores);
     });
 
     test('that is not there at all is refused for good', async (place) => {
-      const spec = { shell: 'exit 0', resources: { cores: place.cores + 1 } };
+      const spec = { shell: 'exit 0', resources: { cores: place.nodeCores + 1 } };
       const [receipt] = await place.engine.submit([placementOf('a', spec)]);
       expect(receipt).toMatchObject({ accepted: false, forGood: true });
     });

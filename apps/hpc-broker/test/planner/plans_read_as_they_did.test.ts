@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { planText } from '../../src/domain/planner/plan-text.ts';
+import { planText } from './plan-text.ts';
 import { JOBS } from './jobs.ts';
 import { answerFor } from './support.ts';
 

@@ -15,7 +15,12 @@ export interface BrokerProcess {
 /** Starts a broker as a process of its own, see broker-program.ts. */
 export async function startBrokerProcess(env: Record<string, string>): Promise<BrokerProcess> {
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM], {
-    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      TEST_LOG: process.env['TEST_LOG'],
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as string | number | null);

@@ -7,7 +7,8 @@ import {
   type Authenticate,
   type Component,
 } from '@groundwork/service';
-import { catalogueFolder, readCatalogue } from '../../src/catalogue/read.ts';
+import { readCatalogue } from '../../src/catalogue/read.ts';
+import { folderOf } from '../../src/folder-of.ts';
 import { compose, type ComposeOptions } from '../../src/compose.ts';
 import { Config } from '../../src/config.ts';
 import { parseProjects, projectRules } from '../../src/domain/sharing/project-file.ts';
@@ -49,10 +50,11 @@ export async function startBroker({ databaseUrl, stateDir, ...options }: BrokerO
   const registry = createRegistry('test');
   const { components, readiness, routes } = compose({
     config,
-    catalogue: await readCatalogue(catalogueFolder(MAIN), config.PLAN_REGION),
+    catalogue: await readCatalogue(folderOf('catalogue', MAIN), config.PLAN_REGION),
     rulesOf: projectRules(
       config.PROJECTS_YAML === undefined ? { projects: [] } : parseProjects(config.PROJECTS_YAML),
     ),
+    programs: (engine) => folderOf(engine, MAIN),
     hasLocalEngine: config.LOCAL_ENGINE === 'on',
     database: createDatabase<unknown>(config, logger),
     registry,

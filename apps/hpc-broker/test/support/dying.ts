@@ -1,4 +1,4 @@
-import type { Around } from '../../src/compose-local.ts';
+import type { Around } from '../../src/compose-engine.ts';
 
 /**
  * All that a dispatcher writes or has done between a job that is ready and one of which nothing is left to
@@ -13,7 +13,12 @@ const CALLS = [
 ] as const;
 
 /** Before: it was not done. After: it was done, and nobody heard of it. */
-export const STEPS = CALLS.flatMap((call) => [`before ${call}`, `after ${call}`]);
+const around = (calls: readonly string[]): string[] =>
+  calls.flatMap((call) => [`before ${call}`, `after ${call}`]);
+
+export const STEPS = around(CALLS);
+/** Where the engine is somebody else's, who hears of it or does not. */
+export const SLURM_STEPS = around([...CALLS, 'slurm.submit', 'slurm.cancel']);
 
 /** Kills this process by SIGKILL when it comes to a step for the nth time. */
 export function dyingAt(step: string, nth: number): Around {

@@ -29,6 +29,7 @@ export function beats(db: Kysely<unknown>, words: EngineWords = {}) {
     db,
     engine: { name, kind, capacity: () => ({ ...CAPACITY, ...capacity }) },
     pool: 'local',
+    offer: () => ({ purchase: ['owned'], sharesCores: true }),
     host: `host of ${name}`,
     notes: () => ['no cgroups: memory is held to by rlimits only'],
     orphanSeconds,

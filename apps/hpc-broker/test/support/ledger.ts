@@ -25,16 +25,16 @@ export const job = (words: Partial<JobSpecInput> = {}): JobSpecInput => ({
 type JobSpecInput = z.input<typeof JobSpec>;
 
 /** The tables, and an engine that does as it is told: what the test says of an attempt is what is seen. */
-export function openLedger({ db }: Database<unknown>) {
+export function openLedger({ db }: Database<unknown>, pool = ENGINE) {
   const within = <T>(work: (tx: Transaction<unknown>) => Promise<T>): Promise<T> => inTransaction(db, work);
   const placeAll = async (limit = 1_000): Promise<Placed[]> => {
-    const { queues } = await readyQueues(db, ENGINE, limit, () => ({
+    const { queues } = await readyQueues(db, pool, limit, () => ({
       share: 1,
       maxCores: undefined,
       maxQueued: undefined,
     }));
     const chosen = [...queues.values()].flat().slice(0, limit);
-    return within((tx) => place(tx, chosen, { engine: ENGINE, epoch: EPOCH }));
+    return within((tx) => place(tx, chosen, { engine: pool, epoch: EPOCH }));
   };
   return {
     db,
@@ -48,7 +48,7 @@ export function openLedger({ db }: Database<unknown>) {
       await within((tx) =>
         accept(
           tx,
-          jobs.map((one) => ({ ...one, workflow: undefined, assignment: ASSIGNMENT })),
+          jobs.map((one) => ({ ...one, workflow: undefined, assignment: { ...ASSIGNMENT, engine: pool } })),
           'ann',
         ),
       );
@@ -56,7 +56,7 @@ export function openLedger({ db }: Database<unknown>) {
     },
 
     /** What is planned for all jobs of the test. */
-    plan: (chosen: { attemptWorstUsd: number }) =>
+    plan: (chosen: { attemptWorstUsd: number; purchase?: string }) =>
       sql`INSERT INTO plans (shape, plan) VALUES (${ASSIGNMENT.plan}, ${JSON.stringify({ chosen })}::jsonb)`.execute(
         db,
       ),

@@ -34,12 +34,15 @@ async function open(settings: EngineSettings): Promise<EnginePlace> {
       await base.killSpawner();
     },
     cores: CORES,
+    nodeCores: CORES,
+    many: 200,
     dir,
     withinMs: 10_000,
     addsVariables: /^_=/,
     has: {
       containment: process.platform === 'linux',
       memoryLimit: engine.describe().includes('memory is limited by a cgroup'),
+      exactOutput: true,
       mpi: existsSync('/usr/bin/mpirun'),
     },
     close: () => base.close(),

@@ -1,3 +1,3 @@
 import { createLogger } from '@groundwork/service';
 
-export const logger = createLogger({ service: 'test', level: 'fatal' });
+export const logger = createLogger({ service: 'test', level: process.env['TEST_LOG'] ?? 'fatal' });

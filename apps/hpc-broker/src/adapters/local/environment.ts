@@ -1,7 +1,7 @@
+import { DEFAULT_PATH } from '../../domain/jobs/command-line.ts';
 import type { Placement } from '../../ports/engine.ts';
 
-/** Debian's default for root and for others together (login.defs ENV_SUPATH, ENV_PATH). */
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+export { DEFAULT_PATH };
 
 export interface Surroundings {
   user: string;

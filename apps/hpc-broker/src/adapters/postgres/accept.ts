@@ -51,7 +51,8 @@ async function lockParents(tx: Transaction<unknown>, jobs: readonly Submitted[])
 async function insertJobs(tx: Transaction<unknown>, jobs: readonly Submitted[], by: string): Promise<void> {
   const rows = jobs.map(({ id, workflow, spec, dependsOn, assignment }) => ({
     id,
-    workflow,
+    workflow: workflow?.id ?? null,
+    workflow_name: workflow?.name ?? null,
     name: spec.name,
     project: spec.project,
     by: spec.user ?? by,
@@ -61,12 +62,11 @@ async function insertJobs(tx: Transaction<unknown>, jobs: readonly Submitted[], 
     size: spec.array?.size ?? 1,
   }));
   await sql`
-    INSERT INTO jobs (id, workflow, name, project, submitted_by, spec, plan, state, size)
-    SELECT id, workflow, name, project, "by", spec, plan, state, size
+    INSERT INTO jobs (id, workflow, workflow_name, name, project, submitted_by, spec, plan, state, size)
+    SELECT id, workflow, workflow_name, name, project, "by", spec, plan, state, size
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS j(id uuid, workflow uuid, name text, project text, "by" text, spec jsonb, plan text, state text, size integer)`.execute(
-    tx,
-  );
+      AS j(id uuid, workflow uuid, workflow_name text, name text, project text, "by" text, spec jsonb, plan text,
+        state text, size integer)`.execute(tx);
 }
 
 async function insertElements(tx: Transaction<unknown>, jobs: readonly Submitted[]): Promise<void> {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inTransaction, LostLease, requireLease, type Lease } from '@groundwork/database';
 import type { Component, Logger } from '@groundwork/service';
 import { sql, type Kysely } from 'kysely';
+import type { OfferDetails } from '../../domain/planner/settings.ts';
 import type { Engine } from '../../ports/engine.ts';
 
 export interface EngineBeatsOptions {
@@ -12,6 +13,8 @@ export interface EngineBeatsOptions {
   pool?: string | undefined;
   /** Without it the name of this machine. */
   host?: string | undefined;
+  /** What planning needs to know besides. */
+  offer: () => OfferDetails;
   /** What it can hold attempts to, and what not, in sentences. */
   notes: () => readonly string[];
   /** Of the local engine: how long after the last beat everything it runs is killed. Of others it does not count. */
@@ -32,7 +35,7 @@ export interface EngineBeats extends Component {
 
 /** Says what an engine is and has free, for as long as this process leads it. */
 export function createEngineBeats(options: EngineBeatsOptions): EngineBeats {
-  const { db, engine, notes, orphanSeconds, lease, everyMs, logger } = options;
+  const { db, engine, offer, notes, orphanSeconds, lease, everyMs, logger } = options;
   const { name, kind } = engine;
   const { pool = name, host = hostname() } = options;
   const stopping = new AbortController();
@@ -41,19 +44,28 @@ export function createEngineBeats(options: EngineBeatsOptions): EngineBeats {
   async function beat(): Promise<void> {
     const held = lease();
     if (held === undefined) return;
-    const { cores, freeCores, memoryMiB, freeMemoryMiB, gpus, freeGpus, closed = null } = engine.capacity();
+    const {
+      cores,
+      freeCores,
+      memoryMiB,
+      freeMemoryMiB,
+      gpus,
+      freeGpus,
+      nodes = 1,
+      closed = null,
+    } = engine.capacity();
     await inTransaction(db, async (tx) => {
       // Who leads no more must not say that it is alive.
       await requireLease(tx, held);
       await sql`
         INSERT INTO engines AS e (name, pool, kind, host, cores, free_cores, memory_mib, free_memory_mib, gpus, free_gpus,
-          closed, notes, dies_with_host, orphan_seconds, beat_seconds)
+          nodes, closed, notes, offer, dies_with_host, orphan_seconds, beat_seconds)
         VALUES (${name}, ${pool}, ${kind}, ${host}, ${cores}, ${freeCores}, ${memoryMiB}, ${freeMemoryMiB},
-          ${gpus}, ${freeGpus}, ${closed}, ${JSON.stringify(notes())}::jsonb, ${kind === 'local'}, ${orphanSeconds}, ${everyMs / 1_000})
+          ${gpus}, ${freeGpus}, ${nodes}, ${closed}, ${JSON.stringify(notes())}::jsonb, ${JSON.stringify(offer())}::jsonb, ${kind === 'local'}, ${orphanSeconds}, ${everyMs / 1_000})
         ON CONFLICT (name) DO UPDATE SET pool = excluded.pool, kind = excluded.kind, host = excluded.host,
           cores = excluded.cores, free_cores = excluded.free_cores, memory_mib = excluded.memory_mib,
           free_memory_mib = excluded.free_memory_mib, gpus = excluded.gpus, free_gpus = excluded.free_gpus,
-          closed = excluded.closed, notes = excluded.notes, dies_with_host = excluded.dies_with_host,
+          nodes = excluded.nodes, closed = excluded.closed, notes = excluded.notes, offer = excluded.offer, dies_with_host = excluded.dies_with_host,
           orphan_seconds = excluded.orphan_seconds, beat_seconds = excluded.beat_seconds, seen_at = clock_timestamp()`.execute(
         tx,
       );

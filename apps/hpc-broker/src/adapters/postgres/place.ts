@@ -29,14 +29,20 @@ export async function place(
           SELECT job, element FROM elements
           WHERE job = w.job AND element = w.element AND state = 'ready' FOR UPDATE SKIP LOCKED) AS c) AS free
       WHERE e.job = free.job AND e.element = free.element
-      RETURNING e.job, e.element, e.attempts AS number, e.seconds),
+      RETURNING e.job, e.element, e.attempts AS number, e.seconds, e.preemptions),
     written AS (
-      INSERT INTO attempts (job, element, number, engine, epoch, planned_seconds)
-      SELECT job, element, number, ${engine}, ${epoch}, seconds FROM taken RETURNING job, element, number),
+      INSERT INTO attempts (job, element, number, engine, epoch, planned_seconds, purchase)
+      SELECT t.job, t.element, t.number, ${engine}, ${epoch}, t.seconds,
+        -- Spot that was taken away too often is bought no more, where the job does not insist.
+        CASE WHEN p.plan->'chosen'->>'purchase' = 'spot' AND j.spec->>'purchase' = 'any'
+          AND t.preemptions >= (j.spec->'retries'->>'spot')::integer THEN 'on-demand'
+        ELSE p.plan->'chosen'->>'purchase' END
+      FROM taken t JOIN jobs j ON j.id = t.job LEFT JOIN plans p ON p.shape = j.plan
+      RETURNING job, element, number, purchase),
     begun AS (
       UPDATE jobs SET state = 'submitted'
       WHERE id IN (SELECT job FROM taken) AND state IN ('pending', 'ready'))
-    SELECT w.job, w.element, w.number, j.spec, 'placed' AS state, j.cancelled_by IS NOT NULL AS "isCancelled"
+    SELECT w.job, w.element, w.number, w.purchase, j.spec, 'placed' AS state, true AS "isFirst"
     FROM written w JOIN jobs j ON j.id = w.job ORDER BY w.job, w.element`.execute(tx);
   return inOrderOf(chosen, rows);
 }
@@ -56,7 +62,7 @@ export async function postpone(
 /** What an engine was to run and has not been seen to end: after a start, or when somebody else has led before. */
 export async function openAttempts(db: Kysely<unknown>, engine: string): Promise<Placed[]> {
   const { rows } = await sql<Placed & { spec: JobSpec }>`
-    SELECT a.job, a.element, a.number, j.spec, a.state, j.cancelled_by IS NOT NULL AS "isCancelled"
+    SELECT a.job, a.element, a.number, a.purchase, j.spec, a.state
     FROM attempts a JOIN jobs j ON j.id = a.job
     WHERE a.engine = ${engine} AND a.state <> 'ended'
     ORDER BY a.job, a.element`.execute(db);

@@ -14,9 +14,12 @@ export interface JobFilter {
   project?: string | undefined;
   state?: JobState | undefined;
   name?: string | undefined;
+  /** Its id or its name; an id where it could be both. */
   workflow?: string | undefined;
   label?: { name: string; value: string } | undefined;
 }
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Of one answer; all attempts and events have pages of their own. */
 const LATEST = 100;
@@ -28,6 +31,7 @@ type SummaryRow = Omit<JobSummary, 'elements' | 'createdAt' | 'endedAt'> & {
 };
 
 const SUMMARY = sql`j.id, j.name, j.project, j.submitted_by AS "submittedBy", j.state, j.held, j.reason, j.workflow,
+  j.workflow_name AS "workflowName",
   j.created_at AS "createdAt", j.ended_at AS "endedAt", j.spent_usd AS "spentUsd",
   (SELECT jsonb_object_agg(c.state, c.n) FROM (
     SELECT e.state, count(*) AS n FROM elements e WHERE e.job = j.id GROUP BY e.state) AS c) AS elements`;
@@ -44,7 +48,10 @@ export async function listJobs(
   if (project !== undefined) conditions.push(sql`j.project = ${project}`);
   if (state !== undefined) conditions.push(sql`j.state = ${state}`);
   if (name !== undefined) conditions.push(sql`j.name = ${name}`);
-  if (workflow !== undefined) conditions.push(sql`j.workflow = ${workflow}::uuid`);
+  if (workflow !== undefined)
+    conditions.push(
+      UUID.test(workflow) ? sql`j.workflow = ${workflow}::uuid` : sql`j.workflow_name = ${workflow}`,
+    );
   if (label !== undefined) conditions.push(sql`j.spec->'labels'->>${label.name} = ${label.value}`);
   if (after !== undefined) conditions.push(sql`j.id < ${after}::uuid`);
   const { rows } = await sql<SummaryRow>`
@@ -114,7 +121,7 @@ export async function readAttempts(
   const further =
     before === undefined ? sql`true` : sql`(a.element, a.number) < (${before.element}, ${before.number})`;
   const { rows } = await sql<AttemptRow>`
-    SELECT a.job, a.element, a.number, a.engine, a.state, a.placed_at AS "placedAt", a.started_at AS "startedAt",
+    SELECT a.job, a.element, a.number, a.engine, a.purchase, a.state, a.placed_at AS "placedAt", a.started_at AS "startedAt",
       a.ended_at AS "endedAt", a.host, a.cause, a.exit_code AS "exitCode", a.reason,
       a.planned_seconds AS "plannedSeconds", a.cost_usd AS "costUsd"
     FROM attempts a WHERE a.job = ${job}::uuid AND ${further}

@@ -1,5 +1,5 @@
-import type { JobExplanation } from '@groundwork/contracts';
-import { num } from '../planner/span.ts';
+import { FINAL_STATES, type JobExplanation } from '@groundwork/contracts';
+import { num, usd } from '../planner/span.ts';
 import type { ElementGroup, JobFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { whereItIs } from './where-it-is.ts';
@@ -22,7 +22,7 @@ export function explain(facts: JobFacts): JobExplanation {
   return {
     job: job.id,
     state: job.state,
-    summary: summary(facts, findings),
+    summary: `${summary(facts, findings)}${cost(facts)}.`,
     because: findings.flatMap((one) => one.because.map((because) => sentence(facts, one, because))),
     next: open?.next ?? null,
     elements: findings,
@@ -58,10 +58,15 @@ function sentence({ job }: JobFacts, { count, example }: Finding, because: strin
 function summary({ job }: JobFacts, findings: readonly Finding[]): string {
   const first = findings[0]?.because[0];
   if (job.size === 1) {
-    if (first === undefined) return `${job.state}.`;
-    return first.startsWith(job.state) ? `${first}.` : `${job.state}: ${first}.`;
+    if (first === undefined) return job.state;
+    return first.startsWith(job.state) ? first : `${job.state}: ${first}`;
   }
   const counts = new Map<string, number>();
   for (const { state, count } of findings) counts.set(state, (counts.get(state) ?? 0) + count);
-  return `${job.state}: ${[...counts].map(([state, count]) => `${num(count)} ${state}`).join(', ')} of ${num(job.size)} elements.`;
+  return `${job.state}: ${[...counts].map(([state, count]) => `${num(count)} ${state}`).join(', ')} of ${num(job.size)} elements`;
+}
+
+/** Said once, of what can cost nothing more. */
+function cost({ job }: JobFacts): string {
+  return FINAL_STATES.includes(job.state) && job.spentUsd > 0 ? `; it has cost ${usd(job.spentUsd)}` : '';
 }

@@ -1,5 +1,4 @@
 import type { ElementsExplained, JobState } from '@groundwork/contracts';
-import { num } from '../planner/span.ts';
 
 /** Why some elements are where they are. Sentences have no subject: whoever shows them says of how many they are. */
 export type Finding = ElementsExplained;
@@ -25,5 +24,4 @@ export function instant(at: Date): string {
   return at.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-export const plural = (count: number, one: string): string => `${num(count)} ${one}${count === 1 ? '' : 's'}`;
 export const secondsBetween = (from: Date, to: Date): number => (to.getTime() - from.getTime()) / 1_000;

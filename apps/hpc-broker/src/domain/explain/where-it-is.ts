@@ -26,6 +26,11 @@ function running({ now, job }: JobFacts, run: UnderWay): Because[] {
   const walltimeLeft = job.spec.walltimeSeconds - ranFor;
   const atMost = walltimeLeft <= 0 ? 'any moment now' : `in ${duration(walltimeLeft)} at the latest`;
   if (plannedSeconds === undefined) return [{ because: began, next: `it ends, ${atMost}` }];
+  // Without it the limit is all that was planned by, which is no time that anybody expects.
+  if (job.spec.workSeconds === undefined) {
+    const because = `${began}: walltimeSeconds ends it ${atMost}; workSeconds would tell more`;
+    return [{ because, next: `it ends, ${atMost}` }];
+  }
   const until = instant(new Date(startedAt.getTime() + plannedSeconds * 1_000));
   const over = ranFor - plannedSeconds;
   const planned =

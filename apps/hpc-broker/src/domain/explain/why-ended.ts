@@ -1,17 +1,15 @@
 import type { Retries } from '@groundwork/contracts';
 import { verdictOf } from '../jobs/cause.ts';
-import { duration, usd } from '../planner/span.ts';
+import { duration, plural } from '../planner/span.ts';
 import type { ElementGroup, FailedAttempt, JobFacts } from './facts.ts';
-import { finding, instant, plural, type Because, type Finding } from './finding.ts';
+import { finding, instant, type Because, type Finding } from './finding.ts';
 
 /** Attempts that are told of, of those that ended as the elements did. */
 const TOLD = 3;
 
 export function whyEnded(facts: JobFacts, group: ElementGroup): Finding {
   const { state, reason, failures } = group;
-  if (state === 'succeeded') {
-    return finding(group, [{ because: `succeeded; the job has cost ${usd(facts.job.spentUsd)} so far` }]);
-  }
+  if (state === 'succeeded') return finding(group, [{ because: 'succeeded' }]);
   if (state === 'cancelled') return finding(group, [{ because: reason ?? 'cancelled' }]);
   // An element says after a semicolon why there was no further attempt.
   const attempts = facts.failed.filter(
@@ -19,7 +17,10 @@ export function whyEnded(facts: JobFacts, group: ElementGroup): Finding {
   );
   const isFatal = attempts.some(({ cause }) => cause === 'fatal');
   return finding(group, [
-    { because: `${state}: ${reason ?? 'nobody has said why'}`, next: 'somebody requeues the job' },
+    {
+      because: `${state}: ${reason ?? 'nobody has said why'}`,
+      next: `somebody requeues it: POST /v1/jobs/${facts.job.id}/requeue`,
+    },
     ...attempts.slice(0, TOLD).map((one) => ofAttempt(facts, one)),
     ...(isFatal ? [] : [{ because: budgets(facts.job.spec.retries, failures) }]),
   ]);

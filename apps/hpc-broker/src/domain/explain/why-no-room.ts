@@ -1,4 +1,5 @@
 import type { EngineView } from '@groundwork/contracts';
+import { num, plural } from '../planner/span.ts';
 import type { JobFacts } from './facts.ts';
 import type { Because } from './finding.ts';
 
@@ -9,9 +10,9 @@ interface Amounts {
 }
 
 const UNITS = [
-  ['cores', 'cores'],
-  ['memoryMiB', 'MiB of memory'],
-  ['gpus', 'GPUs'],
+  ['cores', (count: number) => plural(count, 'core')],
+  ['memoryMiB', (count: number) => `${num(count)} MiB of memory`],
+  ['gpus', (count: number) => plural(count, 'GPU')],
 ] as const;
 
 /** Where each open engine lacks something; nothing when one has room. */
@@ -41,7 +42,7 @@ function lackOf(engine: EngineView, needs: Amounts): { texts: string[]; forEver:
   return {
     texts: lacking.map(
       ([key, unit]) =>
-        `${needs[key]} ${unit}, and ${engine.name} has ${Math.max(0, free[key])} free of ${engine[key]}`,
+        `${unit(needs[key])}, and ${engine.name} has ${num(Math.max(0, free[key]))} free of ${num(engine[key])}`,
     ),
     forEver: lacking.some(([key]) => needs[key] > engine[key]),
   };

@@ -1,6 +1,6 @@
-import { duration, num } from '../planner/span.ts';
+import { duration, num, plural } from '../planner/span.ts';
 import type { ElementGroup, JobFacts, Standing } from './facts.ts';
-import { plural, type Because } from './finding.ts';
+import type { Because } from './finding.ts';
 
 /** Projects that are named; of the others it is said how many there are. */
 const NAMED = 3;
@@ -20,7 +20,7 @@ function ofQuota({ job }: JobFacts, { project, runningCores, maxCores }: Standin
       because: `project ${project} may have ${plural(maxCores, 'core')} under way at the same time (maxCores), ${runningCores} are, and this needs ${cores} more`,
       next:
         cores > maxCores
-          ? `the project is allowed ${cores} cores: it never starts otherwise`
+          ? `the project is allowed ${plural(cores, 'core')}: it never starts otherwise`
           : `something of project ${project} ends`,
     },
   ];

@@ -16,7 +16,7 @@ export function whyPending(facts: JobFacts, group: ElementGroup): Finding {
 function ofHold({ job }: JobFacts, { held }: ElementGroup): Because[] {
   if (!held) return [];
   const by = job.held === undefined ? '' : ` by ${job.held.by} since ${instant(job.held.at)}`;
-  return [{ because: `held back${by}`, next: 'somebody releases the job' }];
+  return [{ because: `held back${by}`, next: `somebody releases it: POST /v1/jobs/${job.id}/release` }];
 }
 
 const MUST = { afterok: 'succeed', afternotok: 'fail', afterany: 'end, however it ends' };

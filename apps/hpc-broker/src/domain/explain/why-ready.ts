@@ -1,7 +1,7 @@
 import { mayStart } from '../planner/may-start.ts';
-import { duration, usd } from '../planner/span.ts';
+import { duration, plural, usd } from '../planner/span.ts';
 import type { ElementGroup, JobFacts } from './facts.ts';
-import { finding, plural, secondsBetween, type Because, type Finding } from './finding.ts';
+import { finding, secondsBetween, type Because, type Finding } from './finding.ts';
 import { whyNoRoom } from './why-no-room.ts';
 import { whyOthersFirst } from './why-others-first.ts';
 

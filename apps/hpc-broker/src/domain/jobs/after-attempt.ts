@@ -35,7 +35,8 @@ export function afterAttempt({ cause, reason }: Verdict, given: Circumstances): 
   const { failures } = given;
   if (cause === 'success') return { again: false, failures, state: 'succeeded', reason };
   if (given.isCancelled || cause === 'cancelled') {
-    return { again: false, failures, state: 'cancelled', reason: 'it was cancelled' };
+    const why = given.isCancelled ? 'it was cancelled' : reason;
+    return { again: false, failures, state: 'cancelled', reason: why };
   }
   if (cause === 'fatal') return { again: false, failures, state: 'failed', reason };
 

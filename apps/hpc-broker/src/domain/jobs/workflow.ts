@@ -1,4 +1,5 @@
 import type { Dependency, JobSpec, Submission } from '@groundwork/contracts';
+import { circleText, inOrder } from './order.ts';
 
 /** A job of a submission, with its dependencies by id. */
 export interface Accepting {
@@ -47,16 +48,14 @@ export function resolve(submission: Submission, newId: () => string): { jobs: Ac
     }),
   );
   const order = inOrder(parents);
-  if (order === undefined) {
-    issues.push({
-      path: 'jobs',
-      message: 'some jobs wait for each other in a circle: none of them could ever start',
-    });
+  if ('circle' in order) {
+    const names = order.circle.map((index) => specs[index]!.name);
+    issues.push({ path: 'jobs', message: `${circleText(names)}: none of them could ever start` });
   }
-  if (issues.length > 0 || order === undefined) return { jobs: [], issues };
+  if (issues.length > 0 || 'circle' in order) return { jobs: [], issues };
 
-  const ids = new Map(order.map((index) => [index, newId()]));
-  const jobs = order.map((index): Accepting => ({
+  const ids = new Map(order.parentsFirst.map((index) => [index, newId()]));
+  const jobs = order.parentsFirst.map((index): Accepting => ({
     id: ids.get(index)!,
     spec: specs[index]!,
     dependsOn: unique(
@@ -78,23 +77,6 @@ function missing(job: string, name: string, inWorkflow: boolean): string {
   return inWorkflow
     ? `${name} waits for ${job}, which is no job of this workflow and no id`
     : `${job} is not the id of a job`;
-}
-
-/** Parents first (Kahn 1962); undefined where there is a circle. */
-function inOrder(parents: readonly (readonly (number | undefined)[])[]): number[] | undefined {
-  const waiting = parents.map((of) => of.filter((one) => one !== undefined).length);
-  const children = new Map<number, number[]>();
-  parents.forEach((of, index) => {
-    for (const one of of) if (one !== undefined) children.set(one, [...(children.get(one) ?? []), index]);
-  });
-  const order = waiting.flatMap((count, index) => (count === 0 ? [index] : []));
-  for (let at = 0; at < order.length; at += 1) {
-    for (const child of children.get(order[at]!) ?? []) {
-      waiting[child]! -= 1;
-      if (waiting[child] === 0) order.push(child);
-    }
-  }
-  return order.length === parents.length ? order : undefined;
 }
 
 function unique(list: Accepting['dependsOn']): Accepting['dependsOn'] {

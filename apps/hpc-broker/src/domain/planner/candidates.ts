@@ -28,11 +28,15 @@ export function candidatesOf(
       engine.purchase.flatMap((purchase): Candidate[] => {
         if (purchase === 'owned') return [{ engine, purchase, type: undefined }];
         return instances.types
-          .filter(({ type }) => engine.instanceTypes?.includes(type) ?? true)
+          .filter(({ type }) => engine.instanceTypes?.some((one) => isOf(type, one)) ?? true)
           .map((type) => ({ engine, purchase, type }));
       }),
     );
 }
+
+/** c8g.xlarge is of c8g.xlarge, and of c8g. */
+const isOf = (type: string, typeOrFamily: string): boolean =>
+  type === typeOrFamily || type.startsWith(`${typeOrFamily}.`);
 
 /** batch spot c8g.xlarge */
 export function nameOf({ engine, purchase, type }: Candidate): string {

@@ -2,7 +2,7 @@ import type { PlanRule } from '@groundwork/contracts';
 import type { Services } from '../catalogue/services.ts';
 import type { Candidate } from './candidates.ts';
 import type { Need } from './need.ts';
-import { num } from './span.ts';
+import { num, plural } from './span.ts';
 
 /** How a job is spread over the machines of a candidate. */
 export interface Placing {
@@ -36,12 +36,12 @@ export function place(need: Need, candidate: Candidate, services: Services): Pla
   if (room < 1 || (need.isGang && room < need.count)) {
     const { engine } = candidate;
     const asked = need.isGang
-      ? `${need.count} nodes of ${num(machine.cores)} cores`
-      : `${num(machine.cores)} cores`;
+      ? `${plural(need.count, 'node')} of ${plural(machine.cores, 'core')}`
+      : plural(machine.cores, 'core');
     return [
       {
         code: 'engine_too_small',
-        message: `${engine.name} has ${num(engine.cores)} cores in all: not ${asked} at the same time`,
+        message: `${engine.name} has ${plural(engine.cores, 'core')} in all: not ${asked} at the same time`,
         source: `capacity of ${engine.name}`,
       },
     ];
@@ -109,17 +109,17 @@ function shortages(need: Need, machine: Machine, { type, engine }: Candidate): P
   const rules: PlanRule[] = [];
   if (machine.cores < need.cores) {
     rules.push(
-      tell('too_few_cores', `${who} has ${num(machine.cores)} cores, and ${num(need.cores)} are asked for`),
+      tell('too_few_cores', `${who} has ${plural(machine.cores, 'core')}, and ${asked(need.cores)}`),
     );
   }
   if (need.memoryMib !== undefined && machine.memoryMib < need.memoryMib) {
-    const [has, asked] = [machine.memoryMib, need.memoryMib].map((mib) => num(mib / 1_024));
+    const [has, wanted] = [machine.memoryMib, need.memoryMib].map((mib) => num(mib / 1_024));
     rules.push(
-      tell('too_little_memory', `${who} has ${has} GiB of memory for jobs, and ${asked} are asked for`),
+      tell('too_little_memory', `${who} has ${has} GiB of memory for jobs, and ${wanted} are asked for`),
     );
   }
   if (machine.gpus < need.gpus) {
-    rules.push(tell('too_few_gpus', `${who} has ${machine.gpus} GPUs, and ${need.gpus} are asked for`));
+    rules.push(tell('too_few_gpus', `${who} has ${plural(machine.gpus, 'GPU')}, and ${asked(need.gpus)}`));
   }
   if (type !== undefined && type.gpus > 0 && need.gpus === 0) {
     rules.push(tell('gpu_not_needed', `${who} has GPUs, and none is asked for`));
@@ -129,3 +129,5 @@ function shortages(need: Need, machine: Machine, { type, engine }: Candidate): P
   }
   return rules;
 }
+
+const asked = (count: number): string => `${num(count)} ${count === 1 ? 'is' : 'are'} asked for`;

@@ -22,6 +22,10 @@ export interface Question extends Pick<JobSpec, Taken> {
     | Pick<NonNullable<JobSpec['checkpoint']>, 'everySeconds' | 'costSeconds' | 'graceSeconds'>
     | undefined;
   dependencies: number;
+  /** Whether it is to run in a container; of which image does not matter. */
+  hasImage: boolean;
+  /** Whether it has inputs or outputs; which does not matter. */
+  hasFiles: boolean;
   /** Until the deadline; whole minutes, so that a plan is good for a minute. */
   remainingSeconds: number | undefined;
   /** A day, as prices grow old by days. */
@@ -51,6 +55,8 @@ export function questionOf(spec: JobSpec, now: Date): Question {
       graceSeconds: checkpoint.graceSeconds,
     },
     dependencies: spec.dependsOn.length,
+    hasImage: spec.image !== undefined,
+    hasFiles: spec.inputs.length + spec.outputs.length > 0,
     remainingSeconds: left === undefined ? undefined : Math.floor(left / MINUTE_MS) * 60,
     plannedOn: now.toISOString().slice(0, 10),
   };

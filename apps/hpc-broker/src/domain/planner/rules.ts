@@ -10,7 +10,12 @@ const MNP_GUIDE = 'docs.aws.amazon.com/batch/latest/userguide/multi-node-paralle
 
 /** What a candidate is not allowed for, whatever its size and price. */
 export function broken(job: Question, need: Need, candidate: Candidate, services: Services): PlanRule[] {
-  const rules = [...ofPurchase(job, candidate), ...ofNetwork(need, candidate)];
+  const rules = [
+    ...ofPurchase(job, candidate),
+    ...ofImage(job, candidate),
+    ...ofFiles(job, candidate),
+    ...ofNetwork(need, candidate),
+  ];
   if (candidate.engine.kind === 'batch') rules.push(...ofBatch(job, need, candidate, services));
   return rules;
 }
@@ -44,6 +49,38 @@ function ofPurchase(job: Question, candidate: Candidate): PlanRule[] {
     });
   }
   return rules;
+}
+
+/** Else it would run without its container, on a system for which it was not made; or has none to run in. */
+function ofImage({ hasImage }: Question, { engine }: Candidate): PlanRule[] {
+  if (!hasImage && engine.needsImage === true) {
+    return [
+      {
+        code: 'needs_image',
+        message: `${engine.name} runs containers only, and neither the job nor BATCH_IMAGE names an image`,
+        source: `settings of ${engine.name}`,
+      },
+    ];
+  }
+  if (!hasImage || engine.kind === 'batch') return [];
+  return [
+    {
+      code: 'no_containers',
+      message: `${engine.name} runs no containers, and the job names an image: leave image out to run it as it is on that machine`,
+      source: `what engines of kind ${engine.kind} do here`,
+    },
+  ];
+}
+
+function ofFiles({ hasFiles }: Question, { engine }: Candidate): PlanRule[] {
+  if (!hasFiles || engine.stages !== false) return [];
+  return [
+    {
+      code: 'no_staging',
+      message: `the broker brings no inputs to ${engine.name} and stores no outputs there: read and write them in the command`,
+      source: `what engines of kind ${engine.kind} do here`,
+    },
+  ];
 }
 
 function ofNetwork(need: Need, { engine, type }: Candidate): PlanRule[] {

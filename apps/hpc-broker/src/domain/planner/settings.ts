@@ -16,7 +16,7 @@ export interface EngineOffer {
   nodes?: number;
   /** What an hour of a core of its own costs; without it nothing. */
   usdPerCoreHour?: number;
-  /** EC2 instance types that it may start; without it all of the catalogue. */
+  /** EC2 instance types, or families, that it may start; without it all of the catalogue. */
   instanceTypes?: readonly string[];
   /** Availability zones that its nodes are spread over; without it one. */
   zones?: number;
@@ -24,9 +24,16 @@ export interface EngineOffer {
   placementGroup?: boolean;
   /** Whether MPI ranks may share its cores, so that any number of nodes runs there, only slower. */
   sharesCores?: boolean;
+  /** Whether it runs only what names a container image. */
+  needsImage?: boolean;
+  /** False: the broker neither brings inputs there nor stores outputs. */
+  stages?: boolean;
   /** Between machines of its own; without it any. */
   network?: 'any' | 'low-latency' | 'efa';
 }
+
+/** What of an offer does not change with what is free. */
+export type OfferDetails = Omit<EngineOffer, 'name' | 'kind' | 'cores' | 'memoryMiB' | 'gpus' | 'nodes'>;
 
 /** What has been observed, by the shape that an option names. */
 export interface CalibrationBook {

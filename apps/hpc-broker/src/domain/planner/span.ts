@@ -60,6 +60,8 @@ export function spanText({ low, likely, high }: Span): string {
   return low === high ? num(low) : `${num(low)} / ${num(likely)} / ${num(high)}`;
 }
 
+export const plural = (count: number, one: string): string => `${num(count)} ${one}${count === 1 ? '' : 's'}`;
+
 export function duration(seconds: number): string {
   if (seconds < 120) return `${num(seconds)} s`;
   if (seconds < 7_200) return `${num(Math.round(seconds / 6) / 10)} min`;

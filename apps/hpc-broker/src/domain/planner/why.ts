@@ -5,7 +5,7 @@ import type { Question } from './question.ts';
 import type { Weighed } from './way.ts';
 import { optionName } from './select.ts';
 import { reclaimRate, youngInterval } from './spot-loss.ts';
-import { duration, num, usd } from './span.ts';
+import { duration, num, plural, usd } from './span.ts';
 
 interface Seen {
   ways: readonly Weighed[];
@@ -44,7 +44,11 @@ function first(
 ): string {
   const best = objective === 'fastest' ? 'fastest' : 'cheapest';
   const keeping = remainingSeconds === undefined ? '' : ' and keeps the deadline';
-  return `${optionName(chosen)}: the ${best} of ${num(ways.length)} ways that work${keeping}; ${num(looked)} places were looked at.`;
+  const isOnly = ways.length === 1;
+  const among = isOnly
+    ? `the only way that works${keeping}`
+    : `the ${best} of ${num(ways.length)} ways that work${keeping}`;
+  return `${optionName(chosen)}: ${among}; ${plural(looked, 'place')} ${looked === 1 ? 'was' : 'were'} looked at.`;
 }
 
 function ofDeadline({ remainingSeconds: left }: Question, { time }: PlanOption, fastest: Weighed): string[] {

@@ -45,8 +45,7 @@ export function lustre(need: StorageNeed, { lustre: offer }: Services): Store[] 
   const hours = times(need.seconds, 1 / 3_600);
   return offer.types.map((type): Store => {
     const name = `FSx for Lustre ${type.name}`;
-    const forSpeed = (((need.mibPerSecond ?? 0) * MB_PER_MIB) / type.mbPerSecondPerTib) * GIB_PER_TIB;
-    const gib = stepped(Math.max(need.gib, forSpeed), offer);
+    const gib = lustreGib(need, type, offer);
     const mbps = (gib / GIB_PER_TIB) * type.mbPerSecondPerTib;
     return {
       fits: true,
@@ -60,6 +59,16 @@ export function lustre(need: StorageNeed, { lustre: offer }: Services): Store[] 
       },
     };
   });
+}
+
+/** Large enough for what is kept there, and for how fast that has to be. */
+export function lustreGib(
+  need: Pick<StorageNeed, 'gib' | 'mibPerSecond'>,
+  { mbPerSecondPerTib }: Services['lustre']['types'][number],
+  offer: Services['lustre'],
+): number {
+  const forSpeed = (((need.mibPerSecond ?? 0) * MB_PER_MIB) / mbPerSecondPerTib) * GIB_PER_TIB;
+  return stepped(Math.max(need.gib, forSpeed), offer);
 }
 
 /** Nodes with EFA between them read over ENA as well; only to read faster than that takes EFA here too. */

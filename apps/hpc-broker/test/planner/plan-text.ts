@@ -1,6 +1,6 @@
 import type { Estimate, Plan, PlanAnswer, PlanOption } from '@groundwork/contracts';
-import { optionName } from './select.ts';
-import { duration, usd } from './span.ts';
+import { optionName } from '../../src/domain/planner/select.ts';
+import { duration, usd } from '../../src/domain/planner/span.ts';
 
 /** A plan for people to read, as Markdown. */
 export function planText(answer: PlanAnswer): string {

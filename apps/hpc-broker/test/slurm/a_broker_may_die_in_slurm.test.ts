@@ -1,0 +1,42 @@
+import { isSkipped } from '@groundwork/service/testing';
+import { describe, expect, it } from 'vitest';
+import { useDatabases } from '../support/database.ts';
+import { SLURM_STEPS } from '../support/dying.ts';
+import { dyingWorld } from '../support/dying-world.ts';
+import { missing } from '../support/slurm-cluster.ts';
+import { SlurmWorld } from '../support/slurm-world.ts';
+
+const databases = useDatabases();
+const skipped = isSkipped({ name: 'brokers that die beside Slurm', missing: missing() });
+
+describe.skipIf(skipped).concurrent('a broker that is killed beside Slurm', () => {
+  // Nothing of this load is cancelled; that has a test of its own.
+  it.for(SLURM_STEPS.filter((step) => !step.endsWith('slurm.cancel')))(
+    '%s runs each attempt once, loses none and leaves none',
+    { timeout: 240_000 },
+    async (step, context) => {
+      const slurm = await SlurmWorld.make();
+      const { start, count, ...the } = await dyingWorld(context, databases, {
+        env: slurm.settings,
+        engine: 'slurm',
+        effects: slurm.file('effects'),
+        load: { array: 12, chain: 3 },
+        close: () => slurm.close(),
+      });
+      const elements = await the.submitLoad();
+      const first = await start({ DIE_AT: step, DIE_NTH: '2' });
+      expect(await first.ended).toBe('SIGKILL');
+      const last = await start();
+      await the.untilAllHaveEnded(180_000);
+      expect(await count(`elements WHERE state = 'succeeded'`)).toBe(elements);
+      for (const one of await the.attempts()) {
+        expect(one).toEqual({ cause: expect.stringMatching(/^(success|user)$/), effects: 1 });
+      }
+      expect(await count(`attempts WHERE cause = 'success'`)).toBe(elements);
+      const kept = await count(`output WHERE bytes = convert_to(E'it was here\\n', 'UTF8')`);
+      expect(kept).toBe(await count('attempts'));
+      last.kill('SIGTERM');
+      expect(await last.ended).toBe(0);
+    },
+  );
+});
