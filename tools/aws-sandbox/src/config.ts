@@ -15,6 +15,11 @@ export const Config = z.object({
     description: 'Host names served besides the loopback ones, comma-separated',
     example: 'sandbox',
   }),
+  BATCH_RUN: setting(z.enum(['nothing', 'processes']).default('nothing'), {
+    description:
+      'What becomes of the commands of Batch jobs: nothing, or processes of this machine, with all the rights of the sandbox',
+    example: 'processes',
+  }),
   SANDBOX_RESOURCES: setting(z.string().optional(), {
     description:
       'YAML file with what to create at start: queues, topics, buckets, rules, web ACLs, distributions, VPCs, Elastic IPs',

@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { z, ZodError } from 'zod';
+import type { Batch } from './batch/batch.ts';
+import { batchControl } from './batch/control.ts';
+import { BATCH_OPERATIONS } from './batch/operations.ts';
 import type { CloudFront } from './cloudfront/service.ts';
 import { LoadBalancer } from './ec2/load-balancers.ts';
 import { QuotaValues } from './ec2/quotas.ts';
@@ -26,21 +29,38 @@ export const CONTROL_PREFIX = '/_sandbox';
  * GET /_sandbox/distributions/{id or alias}: the same of CloudFront's geo restriction
  * GET /_sandbox/distributions/{id or alias}/invalidations: what has been invalidated, with ETag
  * GET, PUT /_sandbox/invalidations: how long they take
+ * /_sandbox/batch/…: see batch/control.ts
  */
 export async function control(
   req: IncomingMessage,
   body: string,
-  context: { faults: Faults; wafv2: Wafv2; ec2: Ec2; cloudFront: CloudFront; ready: () => boolean },
+  context: {
+    faults: Faults;
+    wafv2: Wafv2;
+    ec2: Ec2;
+    cloudFront: CloudFront;
+    batch: Batch;
+    ready: () => boolean;
+  },
 ): Promise<Reply> {
   const { faults } = context;
   const path = (req.url ?? '').slice(CONTROL_PREFIX.length).split('?')[0] ?? '';
   const [, resource = '', id, ...more] = path.split('/');
+  if (resource === 'batch') {
+    return said(body, 'What is asked of Batch is not valid', (value) => {
+      const known = batchControl(context.batch, `${req.method} ${id ?? ''}`, value, json);
+      return (
+        known ??
+        json(404, { error: `There is no ${req.method} ${req.url}; see tools/aws-sandbox/README.md.` })
+      );
+    });
+  }
   const route = `${req.method} ${resource}`;
   switch (route) {
     case 'GET health':
       return json(context.ready() ? 200 : 503, { status: context.ready() ? 'ready' : 'starting' });
     case 'GET operations':
-      return json(200, { s3: Object.keys(S3_OPERATIONS) });
+      return json(200, { s3: Object.keys(S3_OPERATIONS), batch: BATCH_OPERATIONS });
     case 'GET web-acls': {
       const [region = '', name = ''] = more;
       const scope = id === 'CLOUDFRONT' ? 'CLOUDFRONT' : 'REGIONAL';
@@ -111,7 +131,7 @@ function addFault(spec: unknown, faults: Faults): Reply {
 /** Does what a JSON body says, or tells everything that is wrong with it. */
 function said(body: string, invalid: string, take: (value: unknown) => Reply): Reply {
   try {
-    return take(JSON.parse(body));
+    return take(body === '' ? {} : JSON.parse(body));
   } catch (error) {
     if (error instanceof ZodError) {
       return json(400, {

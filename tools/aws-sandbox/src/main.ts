@@ -14,6 +14,7 @@ const sandbox = await createSandbox({
   stateDir: config.SANDBOX_STATE_DIR,
   allowedHosts: config.SANDBOX_ALLOWED_HOSTS,
   logger,
+  runBatchJobs: config.BATCH_RUN === 'processes',
   ...(config.SANDBOX_RESOURCES === undefined
     ? {}
     : { resources: Resources.parse(parse(readFileSync(config.SANDBOX_RESOURCES, 'utf8'))) }),

@@ -6,11 +6,17 @@ import {
   type HttpServer,
   type Logger,
 } from '@groundwork/service';
+import { join } from 'node:path';
+import { Batch } from './batch/batch.ts';
+import { BatchService } from './batch/service.ts';
+import { SubmitThrottle } from './batch/throttle.ts';
 import { CloudFront } from './cloudfront/service.ts';
 import { Destinations } from './destinations.ts';
 import { Ec2 } from './ec2/service.ts';
 import { EventBridge } from './eventbridge/service.ts';
 import { Faults } from './faults/rules.ts';
+import { LogsService } from './logs/service.ts';
+import { LogStreams } from './logs/streams.ts';
 import { Outbox } from './outbox.ts';
 import { applyResources, type Resources } from './resources.ts';
 import { Blobs } from './s3/blobs.ts';
@@ -40,6 +46,12 @@ export interface SandboxOptions {
   logger?: Logger;
   /** Whether WAF's 1 write and 5 reads a second are held to; default true. */
   throttleWaf?: boolean;
+  /** Whether commands of Batch jobs are run, as processes of this machine; default false. */
+  runBatchJobs?: boolean;
+  /** The PATH that they get; by default that of a container. */
+  batchPath?: string;
+  /** Whether Batch's 50 submissions a second are held to; default true. */
+  throttleBatch?: boolean;
 }
 
 export interface Sandbox {
@@ -76,6 +88,17 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const moveTasks = new MoveTasks(db, queues, messages);
   const mover = new Mover(moveTasks, logger);
   const sqs = new SqsService(queues, messages, moveTasks);
+  const logStreams = new LogStreams(db);
+  const batch = new Batch({
+    db,
+    faults,
+    logs: logStreams,
+    logger,
+    throttle: options.throttleBatch === false ? undefined : new SubmitThrottle(),
+    ...(options.runBatchJobs === true && {
+      processes: { dir: join(options.stateDir, 'batch'), path: options.batchPath },
+    }),
+  });
   const listener = createRequestListener({
     s3,
     sqs,
@@ -84,6 +107,9 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     wafv2: new Wafv2(db, options.throttleWaf === false ? undefined : new Throttle()),
     ec2: new Ec2(db),
     cloudFront: new CloudFront(db),
+    batch,
+    batchService: new BatchService(batch),
+    logs: new LogsService(logStreams),
     faults,
     logger,
     allowedHosts: [...(options.allowedHosts ?? []), new URL(ownUrl(`http://${options.host}`)).hostname],
@@ -92,11 +118,13 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const http = createHttpServer(listener, { host: options.host, port: options.port, logger });
   const state: Component = {
     name: 'state',
-    start: () => {
+    start: async () => {
       outbox.wake();
       mover.wake();
+      await batch.start();
     },
     stop: async () => {
+      await batch.close();
       await outbox.close();
       await mover.close();
       await fauxqs.close();

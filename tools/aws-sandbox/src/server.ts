@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@groundwork/service';
+import type { Batch } from './batch/batch.ts';
+import { batchError, batchErrorReply } from './batch/error.ts';
+import { BATCH_OPERATIONS, batchOperation } from './batch/operations.ts';
+import type { BatchService } from './batch/service.ts';
 import { cloudFrontErrorReply } from './cloudfront/error.ts';
 import { cloudFrontOperation, type CloudFront } from './cloudfront/service.ts';
 import { CLOUDFRONT_VERSION } from './cloudfront/version.ts';
@@ -13,6 +17,8 @@ import type { Faults } from './faults/rules.ts';
 import { AwsError } from './http/aws-error.ts';
 import { refuseWebPages } from './http/web-pages.ts';
 import { closeBody, sendReply, type Reply } from './http/reply.ts';
+import { logsErrorReply } from './logs/error.ts';
+import type { LogsService } from './logs/service.ts';
 import { s3Call, s3ErrorReply } from './s3/service.ts';
 import type { S3Services } from './s3/request.ts';
 import { snsErrorReply, type SnsService } from './sns/service.ts';
@@ -29,6 +35,9 @@ export interface SandboxParts {
   wafv2: Wafv2;
   ec2: Ec2;
   cloudFront: CloudFront;
+  batch: Batch;
+  batchService: BatchService;
+  logs: LogsService;
   faults: Faults;
   logger: Logger;
   ready: () => boolean;
@@ -105,6 +114,7 @@ async function perform(
     for (const fault of strikes) {
       if (fault.kind === 'latency') await delay(fault.latencyMs);
       if (fault.kind === 'throttle') throw throttled(call.operation);
+      if (fault.kind === 'lost-request') return { call, reply: { status: 500 }, lost: true };
       if (fault.kind === 'error')
         throw new AwsError(500, 'InternalError', 'We encountered an internal error. Please try again.');
     }
@@ -151,6 +161,15 @@ async function identify(
       renderError: wafErrorReply,
     };
   }
+  if (typeof target === 'string' && target.startsWith('Logs_20140328.')) {
+    const action = target.slice('Logs_20140328.'.length);
+    const body = await readBody(req);
+    return {
+      operation: `logs:${action}`,
+      run: () => Promise.resolve(parts.logs.call(action, body, regionOf(req))),
+      renderError: logsErrorReply,
+    };
+  }
   if (typeof target === 'string') {
     throw new AwsError(501, 'NotImplemented', `The sandbox does not implement ${target}.`);
   }
@@ -171,6 +190,15 @@ async function identify(
       renderError: (error) => snsErrorReply(error, context.requestId),
     };
   }
+  if (isBatch(req)) {
+    const operation = batchOperation(pathOf(req));
+    const body = await readBody(req);
+    return {
+      operation: `batch:${operation}`,
+      run: () => Promise.resolve(parts.batchService.call(operation, body, regionOf(req))),
+      renderError: batchErrorReply,
+    };
+  }
   if (isCloudFront(req)) {
     const [method, url, ifMatch] = [req.method ?? 'GET', req.url ?? '/', req.headers['if-match']];
     const operation = cloudFrontOperation(method, url);
@@ -187,6 +215,7 @@ async function identify(
 
 function throttled(operation: string): AwsError {
   if (operation.startsWith('s3:')) return new AwsError(503, 'SlowDown', 'Please reduce your request rate.');
+  if (operation.startsWith('batch:')) return batchError.throttled();
   if (operation.startsWith('cloudfront:')) return new AwsError(400, 'Throttling', 'Rate exceeded');
   return operation.startsWith('ec2:')
     ? new AwsError(503, 'RequestLimitExceeded', 'Request limit exceeded.')
@@ -221,8 +250,20 @@ function regionOf(req: IncomingMessage): string {
 
 /** By its signature, or without one by its path; a bucket may have the name of the API's version. */
 function isCloudFront(req: IncomingMessage): boolean {
-  const service = /Credential=[^/]+\/\d+\/[^/]+\/([a-z0-9-]+)\//.exec(req.headers.authorization ?? '')?.[1];
+  const service = serviceOf(req);
   return service === undefined ? pathOf(req).startsWith(`/${CLOUDFRONT_VERSION}/`) : service === 'cloudfront';
+}
+
+/** In the same way. */
+function isBatch(req: IncomingMessage): boolean {
+  const service = serviceOf(req);
+  return service === undefined
+    ? req.method === 'POST' && BATCH_OPERATIONS.some((name) => pathOf(req) === `/v1/${name.toLowerCase()}`)
+    : service === 'batch';
+}
+
+function serviceOf(req: IncomingMessage): string | undefined {
+  return /Credential=[^/]+\/\d+\/[^/]+\/([a-z0-9-]+)\//.exec(req.headers.authorization ?? '')?.[1];
 }
 
 function pathOf(req: IncomingMessage): string {

@@ -28,12 +28,14 @@ CREATE TABLE IF NOT EXISTS versions (
 CREATE INDEX IF NOT EXISTS versions_by_key ON versions (bucket, key, seq);
 CREATE TABLE IF NOT EXISTS uploads (
   id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL,
-  started INTEGER NOT NULL, headers TEXT NOT NULL
+  started INTEGER NOT NULL, headers TEXT NOT NULL,
+  checksum TEXT                             -- JSON of its algorithm and type, where it was begun with one
 );
 CREATE TABLE IF NOT EXISTS parts (
   upload TEXT NOT NULL REFERENCES uploads (id) ON DELETE CASCADE,
   number INTEGER NOT NULL, blob TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
   modified INTEGER NOT NULL,
+  checksum TEXT,                            -- JSON of its name and value
   PRIMARY KEY (upload, number)
 );
 -- Notifications that have been decided but not delivered yet: they survive a restart.
@@ -96,6 +98,24 @@ CREATE TABLE IF NOT EXISTS invalidations (
 );
 -- Of the sandbox itself; those that are not the default.
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+-- Compute environments, job queues and job definitions of Batch.
+CREATE TABLE IF NOT EXISTS batch_items (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
+  UNIQUE (kind, region, name)
+);
+-- Parents have a lower seq than their children.
+CREATE TABLE IF NOT EXISTS batch_jobs (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS log_streams (
+  region TEXT NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL,
+  PRIMARY KEY (region, name)
+);
+CREATE TABLE IF NOT EXISTS log_events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  region TEXT NOT NULL, stream TEXT NOT NULL,
+  timestamp INTEGER NOT NULL, message TEXT NOT NULL, ingested INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS log_events_by_stream ON log_events (region, stream, seq);
 CREATE TABLE IF NOT EXISTS rules (
   name TEXT PRIMARY KEY, pattern TEXT NOT NULL, state TEXT NOT NULL, targets TEXT NOT NULL DEFAULT '[]'
 );
@@ -109,7 +129,15 @@ export function openState(stateDir: string): Database {
   const db = new DatabaseSync(join(stateDir, 'state.sqlite'));
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
   db.exec(SCHEMA);
+  for (const table of ['uploads', 'parts']) addColumn(db, table, 'checksum');
   return db;
+}
+
+/** To a table of a state folder from before it had that. */
+function addColumn(db: Database, table: string, column: string): void {
+  const columns = db.prepare('SELECT name FROM pragma_table_info(?)').all(table);
+  if (columns.some(({ name }) => name === column)) return;
+  db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
 }
 
 /** The few ways in which rows are asked for. All are synchronous: nothing comes between. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /** What can be made to go wrong with a request … */
 const requestFault = z.strictObject({
-  kind: z.enum(['throttle', 'error', 'latency', 'lost-response']),
+  kind: z.enum(['throttle', 'error', 'latency', 'lost-response', 'lost-request']),
   /** `s3:PutObject`, `sqs:ReceiveMessage`, `sns:*`, `*` */
   operation: z.string().regex(/^(\*|[a-z0-9]+:(\*|[A-Za-z]+))$/, 'must look like s3:PutObject, sqs:* or *'),
   /** Only requests for this bucket, or keys that begin so. */
@@ -29,7 +29,59 @@ const notificationFault = z.strictObject({
   times: z.int().min(1).optional(),
 });
 
-export const FaultSpec = z.discriminatedUnion('kind', [requestFault, notificationFault]);
+const placementFault = {
+  /** Only in this compute environment, by its name. */
+  environment: z.string().optional(),
+  probability: z.number().min(0).max(1).default(1),
+  times: z.int().min(1).optional(),
+};
+
+/** … and with a Batch job that waits for a place: there is no instance (of this type), … */
+const capacityFault = z.strictObject({
+  kind: z.literal('insufficient-capacity'),
+  operation: z.literal('batch:Capacity').default('batch:Capacity'),
+  instanceType: z.string().optional(),
+  ...placementFault,
+});
+
+/** … or there never will be. https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html */
+const misconfigurationFault = z.strictObject({
+  kind: z.literal('misconfiguration'),
+  operation: z.literal('batch:Configuration').default('batch:Configuration'),
+  reason: z
+    .string()
+    .regex(/^MISCONFIGURATION:[A-Z_]+/, 'must begin like MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT')
+    .default(
+      'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.',
+    ),
+  ...placementFault,
+});
+
+/** … or that runs: its machine is taken away `latencyMs` after its start. */
+const reclaimFault = z.strictObject({
+  kind: z.literal('spot-reclaim'),
+  operation: z.literal('batch:Host').default('batch:Host'),
+  latencyMs: z.int().min(0).max(600_000).default(0),
+  ...placementFault,
+});
+
+/** … and with ListJobs, which does not know yet of what was submitted within the last `latencyMs`. */
+const visibilityFault = z.strictObject({
+  kind: z.literal('late-listing'),
+  operation: z.literal('batch:Visibility').default('batch:Visibility'),
+  latencyMs: z.int().min(0).max(600_000).default(1_000),
+  probability: z.number().min(0).max(1).default(1),
+  times: z.int().min(1).optional(),
+});
+
+export const FaultSpec = z.discriminatedUnion('kind', [
+  requestFault,
+  notificationFault,
+  capacityFault,
+  misconfigurationFault,
+  reclaimFault,
+  visibilityFault,
+]);
 export type FaultSpec = z.infer<typeof FaultSpec>;
 export type FaultInput = z.input<typeof FaultSpec>;
 export type Fault = FaultSpec & { id: string; struck: number };
@@ -38,7 +90,21 @@ export interface FaultSubject {
   operation: string;
   bucket?: string | undefined;
   key?: string | undefined;
+  environment?: string | undefined;
+  instanceType?: string | undefined;
 }
+
+/** What goes wrong by itself, and not with a call: `*` is not about these. */
+const NO_CALLS = new Set([
+  's3:Notification',
+  'batch:Capacity',
+  'batch:Configuration',
+  'batch:Host',
+  'batch:Visibility',
+]);
+
+/** Members of a fault that narrow it down; those of keys do by how they begin. */
+const NARROWING = ['bucket', 'environment', 'instanceType'] as const;
 
 /** The faults in force. */
 export class Faults {
@@ -79,17 +145,21 @@ export class Faults {
 
   #matches(fault: Fault, subject: FaultSubject): boolean {
     const { operation } = fault;
+    const isCall = !NO_CALLS.has(subject.operation);
     const named =
       operation === '*'
-        ? subject.operation !== 's3:Notification'
+        ? isCall
         : operation.endsWith(':*')
-          ? subject.operation.startsWith(operation.slice(0, -1)) && subject.operation !== 's3:Notification'
+          ? subject.operation.startsWith(operation.slice(0, -1)) && isCall
           : operation === subject.operation;
+    const asked: Record<string, unknown> = fault;
     return (
       named &&
       (fault.times === undefined || fault.struck < fault.times) &&
-      (fault.bucket === undefined || fault.bucket === subject.bucket) &&
-      (fault.keyPrefix === undefined || (subject.key ?? '').startsWith(fault.keyPrefix)) &&
+      NARROWING.every((name) => asked[name] === undefined || asked[name] === subject[name]) &&
+      (!('keyPrefix' in fault) ||
+        fault.keyPrefix === undefined ||
+        (subject.key ?? '').startsWith(fault.keyPrefix)) &&
       this.#random() < fault.probability
     );
   }

@@ -1,1 +1,3 @@
 export { startReferee, whyMissing, type Referee, type RefereeName } from './referees.ts';
+export { startBatchSandbox, type BatchEnvironment, type BatchSandbox } from './batch.ts';
+export { BatchControl } from './batch-control.ts';

@@ -1,4 +1,6 @@
+import { BatchClient } from '@aws-sdk/client-batch';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -20,6 +22,8 @@ export interface Aws {
   readonly waf: WAFV2Client;
   readonly ec2: EC2Client;
   readonly cloudFront: CloudFrontClient;
+  readonly batch: BatchClient;
+  readonly logs: CloudWatchLogsClient;
 }
 
 export interface Contract {
@@ -53,6 +57,8 @@ function connect(endpoint: string): Omit<Aws, 'patience'> {
     waf: new WAFV2Client(common),
     ec2: new EC2Client(common),
     cloudFront: new CloudFrontClient(common),
+    batch: new BatchClient(common),
+    logs: new CloudWatchLogsClient(common),
   };
 }
 
@@ -72,8 +78,8 @@ export function runContract(name: TargetName, suites: readonly Suite[]): void {
     });
     afterAll(async () => {
       if (target === undefined) return;
-      const { s3, sqs, sns, events, waf, ec2, cloudFront } = clients;
-      for (const client of [s3, sqs, sns, events, waf, ec2, cloudFront]) client.destroy();
+      const { s3, sqs, sns, events, waf, ec2, cloudFront, batch, logs } = clients;
+      for (const client of [s3, sqs, sns, events, waf, ec2, cloudFront, batch, logs]) client.destroy();
       await target.stop();
     });
 

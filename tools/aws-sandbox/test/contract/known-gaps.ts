@@ -1,3 +1,4 @@
+import { ministackBatch, motoBatch } from './known-gaps-batch.ts';
 import { ministackInvalidations, motoInvalidations } from './known-gaps-invalidations.ts';
 import { ministackNetwork, motoNetwork } from './known-gaps-network.ts';
 import type { TargetName } from './targets.ts';
@@ -101,6 +102,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...looseEc2,
     ...motoNetwork,
     ...motoInvalidations,
+    ...motoBatch,
     ...looseCloudFront,
     'a geo match costs 1 WCU, by the address of a header too': 'has no CheckCapacity',
     'reading a distribution leaves its ETag, every write gives another': 'an update keeps the ETag',
@@ -178,6 +180,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...looseEc2,
     ...ministackNetwork,
     ...ministackInvalidations,
+    ...ministackBatch,
     ...looseCloudFront,
     'a caller reference makes one distribution only': 'the call answers with the one that is there',
     'a list of distributions comes in pages': 'MaxItems is ignored',

@@ -1,3 +1,7 @@
+import { describeBatchDefinitions } from './batch-definitions.ts';
+import { describeBatchJobs } from './batch-jobs.ts';
+import { describeBatchManyJobs } from './batch-many-jobs.ts';
+import { describeBatchResources } from './batch-resources.ts';
 import { describeDistributionConfigs } from './cloudfront-configs.ts';
 import { describeInvalidationRefusals } from './cloudfront-invalidation-refusals.ts';
 import { describeInvalidations } from './cloudfront-invalidations.ts';
@@ -98,4 +102,8 @@ export const suites: readonly Suite[] = [
   describeSecurityGroupRules,
   describeSecurityGroupRefusals,
   describeSecurityGroupLimits,
+  describeBatchResources,
+  describeBatchDefinitions,
+  describeBatchJobs,
+  describeBatchManyJobs,
 ];

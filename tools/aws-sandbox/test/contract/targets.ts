@@ -19,7 +19,13 @@ export function missing(name: TargetName): string | undefined {
 export async function startTarget(name: TargetName): Promise<Target> {
   if (name !== 'sandbox') return startReferee(name, process.env['TEST_PYTHON']);
   const stateDir = await mkdtemp(join(tmpdir(), 'sandbox-contract-'));
-  const sandbox = await startSandbox({ port: 0, host: '127.0.0.1', stateDir, throttleWaf: false });
+  const sandbox = await startSandbox({
+    port: 0,
+    host: '127.0.0.1',
+    stateDir,
+    throttleWaf: false,
+    throttleBatch: false,
+  });
   return {
     endpoint: sandbox.endpoint,
     async stop() {
