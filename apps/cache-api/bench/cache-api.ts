@@ -22,7 +22,7 @@ export default {
       `CPU of the server per request, all threads, from the kernel's own account; the lower quartile of ${rounds} rounds in turn; 1 KB of JSON, the same headers`,
       `Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores`,
     ];
-    const postgres = await startTestPostgres();
+    const postgres = await startTestPostgres(undefined, { onDisk: true });
     try {
       const url = await postgres.createDatabase();
       const client = new Client({ connectionString: url });

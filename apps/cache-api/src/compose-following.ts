@@ -66,10 +66,7 @@ export function composeFollowing(options: FollowingOptions): Following {
       }),
       trouble,
     ),
-    applyAll: (reason: string) => {
-      logger.info({ reason }, 'everything that is cached of the database is invalidated');
-      return invalidator.invalidate({ namespaces: [...resources.map((one) => one.name), ...durable] });
-    },
+    applyAll: () => invalidator.invalidate({ namespaces: [...resources.map((one) => one.name), ...durable] }),
   };
   const follower =
     mode === 'notify'

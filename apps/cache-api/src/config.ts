@@ -17,8 +17,8 @@ export const Config = z
   .object({
     ...processSettings,
     ...httpSettings(3003),
-    ...authSettings,
-    ...databaseSettings,
+    ...authSettings('cache:read'),
+    ...databaseSettings('cache'),
     ...awsSettings,
     ...storeSettings,
     RESOURCES: setting(z.string().optional(), {

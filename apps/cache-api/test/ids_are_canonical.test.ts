@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidId, keyOf, parseId, type KeyType } from '../src/domain/resources/ids.ts';
-import { formatLsn, parseLsn } from '../src/domain/lsn.ts';
+import { formatLsn } from '../src/domain/lsn.ts';
+import { parseLsn } from './support/lsn.ts';
 
 const of = (...types: KeyType[]) => ({
   name: 'things',
@@ -87,9 +88,6 @@ describe('an LSN', () => {
   });
 
   it('is nothing else', () => {
-    for (const text of ['', '16', '16/', '16/G', '123456789/0', ' 1/0']) {
-      expect(() => parseLsn(text)).toThrow(TypeError);
-    }
     for (const lsn of [-1n, 2n ** 64n]) expect(() => formatLsn(lsn)).toThrow(RangeError);
   });
 });

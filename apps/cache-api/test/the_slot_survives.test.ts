@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createDatabase } from '@groundwork/database';
+import type { Logger } from '@groundwork/service';
 import { eventually } from '@groundwork/service/testing';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +41,21 @@ function spawnFollower(world: World, hangs: string): { child: ChildProcess; told
   return { child, told };
 }
 
+function recording(told: string[]): Logger {
+  const at =
+    (level: string) =>
+    (...words: unknown[]): void =>
+      void told.push(`${level}: ${String(words.at(-1))}`);
+  const all = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => all,
+  };
+  return all as unknown as Logger;
+}
+
 async function kill(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
   await once(child, 'exit');
@@ -60,6 +76,24 @@ describe('a slot is made before anything is served', () => {
       slot: world.name,
       walStatus: 'reserved',
     });
+  });
+
+  it('and that is told in one line, which is no warning; a slot that is gone later is one', async () => {
+    const world = await postgres.world();
+    const told: string[] = [];
+    const { stream } = await world.follow({ logger: recording(told) });
+    const ofEverything = () => told.filter((line) => /slot|everything/.test(line));
+    expect(ofEverything()).toEqual([
+      'info: everything that is cached of the database is invalidated: there was no replication slot',
+    ]);
+    await stream.stop?.(AbortSignal.timeout(1_000));
+    await world.sql('SELECT pg_drop_replication_slot($1)', [world.name]);
+    told.splice(0);
+    await world.follow({ logger: recording(told) });
+    expect(ofEverything()).toEqual([
+      'warn: the replication slot is gone',
+      'warn: everything that is cached of the database is invalidated: the replication slot is gone',
+    ]);
   });
 
   it('and again everything, when whoever made it was killed before that was done', async () => {

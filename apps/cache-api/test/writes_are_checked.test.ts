@@ -2,7 +2,7 @@ import { eventually } from '@groundwork/service/testing';
 import { describe, expect, it } from 'vitest';
 import { ConditionFailed } from '../src/domain/conditions.ts';
 import { NotWritable, Rejected } from '../src/domain/write-errors.ts';
-import { parseLsn } from '../src/domain/lsn.ts';
+import { parseLsn } from './support/lsn.ts';
 import { InvalidId } from '../src/domain/resources/ids.ts';
 import { SourceUnavailable } from '../src/ports/source.ts';
 import { startProxy } from './support/commit-proxy.ts';

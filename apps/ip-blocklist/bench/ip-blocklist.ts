@@ -21,7 +21,7 @@ export default {
       `Feed: ${feed.about}`,
       `Node ${process.versions.node}, ${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, which the service, Postgres, the sandbox and the benchmark share`,
     ];
-    const postgres = await startTestPostgres();
+    const postgres = await startTestPostgres(undefined, { onDisk: true });
     try {
       const figures: Figure[] = await enforcing(feed, postgres, dir, progress);
       figures.push(...(await bulk(entries, postgres, progress)));

@@ -21,8 +21,8 @@ export const Config = z
   .object({
     ...processSettings,
     ...httpSettings(3001),
-    ...authSettings,
-    ...databaseSettings,
+    ...authSettings('blocklist:write'),
+    ...databaseSettings('blocklist'),
     ...awsSettings,
     ...queueSettings,
     PROTECTED_RANGES: setting(listSetting().default([]), {

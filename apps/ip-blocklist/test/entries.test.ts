@@ -139,6 +139,9 @@ describe('a list', () => {
     expect(await subjects('covers=203.0.113.4&action=block')).toEqual(['203.0.113.4']);
     expect(await subjects('covers=2001:db8::1')).toEqual([]);
     expect((await get('/v1/entries?covers=203.0.113.0/24')).status).toBe(400);
+    // A typo would else show all of them.
+    const typo = await get('/v1/entries?cover=203.0.113.9');
+    expect([typo.status, typo.body.code]).toEqual([400, 'invalid_request']);
   });
 });
 

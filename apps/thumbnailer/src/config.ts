@@ -115,7 +115,7 @@ type Server = z.output<z.ZodObject<typeof serverSettings>>;
 export const WorkerConfig = z.object(workerSettings).superRefine(checkWorker);
 
 export const Config = z
-  .object({ ...httpSettings(3002), ...authSettings, ...workerSettings, ...serverSettings })
+  .object({ ...httpSettings(3002), ...authSettings('images:read'), ...workerSettings, ...serverSettings })
   .superRefine((config, ctx) => {
     checkAuthSettings(config, ctx);
     checkWorker(config, ctx);

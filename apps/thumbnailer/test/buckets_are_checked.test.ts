@@ -18,12 +18,19 @@ afterEach(() => stack.close());
 function startService(settings: Record<string, string>) {
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...settingsOf(stack.endpoint), AUTH_MODE: 'none', PORT: '0', ...settings },
+    env: {
+      ...process.env,
+      ...settingsOf(stack.endpoint),
+      AUTH_MODE: 'none',
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      ...settings,
+    },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return { child, ended, output: () => output };
 }
 

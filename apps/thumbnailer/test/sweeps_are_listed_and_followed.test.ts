@@ -38,6 +38,7 @@ describe('the list of sweeps', () => {
       .post(`/v1/backfills/${ids.at(-1)}/cancel`)
       .send({});
     expect((await list('?limit=1')).ids).toEqual([ids.at(-1)]);
+    expect((await request(stack.app).get('/v1/backfills?limits=1')).status).toBe(400);
   });
 
   it('leaves out what another version wrote and this one cannot read', async () => {

@@ -65,6 +65,12 @@ export const Retries = z
     user: z.int().min(0).max(100).default(0).describe('After the job itself failed'),
     infrastructure: z.int().min(0).max(100).default(3).describe('After a host or an engine failed it'),
     preemption: z.int().min(0).max(1_000).default(10).describe('After its place was taken away'),
+    spot: z
+      .int()
+      .min(0)
+      .max(1_000)
+      .default(2)
+      .describe('Losses of Spot after which the next attempt is On-Demand, where purchase is any'),
     backoffSeconds: z
       .int()
       .min(0)
@@ -108,7 +114,12 @@ const job = {
   name: Name,
   command: z.array(Word).min(1).max(1_024).optional().describe('The program and its arguments, as they are'),
   shell: Word.min(1).optional().describe('Instead of a command: a script for /bin/sh'),
-  image: z.string().min(1).max(512).optional().describe('Container image, for engines that run containers'),
+  image: z
+    .string()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe('Container image: then only engines that run containers take it, which is AWS Batch'),
   environment: z
     .record(Variable, Word)
     .default({})

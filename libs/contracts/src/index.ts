@@ -10,5 +10,6 @@ export * from './agents.ts';
 export * from './cache.ts';
 export * from './cache-advice.ts';
 export * from './hpc-job.ts';
+export * from './hpc-export.ts';
 export * from './hpc-plan.ts';
 export * from './hpc.ts';

@@ -15,7 +15,9 @@ import { testApp } from './helpers/app.ts';
 
 const reader = generateApiKey('reader', ['images:read']);
 const writer = generateApiKey('writer', ['images:read', 'images:write']);
-const schema = z.object({ HOST: httpSettings(0).HOST, ...authSettings }).superRefine(checkAuthSettings);
+const schema = z
+  .object({ HOST: httpSettings(0).HOST, ...authSettings('images:read') })
+  .superRefine(checkAuthSettings);
 const { app, logged } = testApp({
   authenticate: authenticateByApiKey([reader.record, writer.record]),
   define(routes) {

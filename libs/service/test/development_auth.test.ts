@@ -11,7 +11,9 @@ import {
 } from '../src/index.ts';
 import { testApp } from './helpers/app.ts';
 
-const schema = z.object({ HOST: httpSettings(0).HOST, ...authSettings }).superRefine(checkAuthSettings);
+const schema = z
+  .object({ HOST: httpSettings(0).HOST, ...authSettings('images:read') })
+  .superRefine(checkAuthSettings);
 const none = { AUTH_MODE: 'none' };
 
 const { app } = testApp({

@@ -79,7 +79,7 @@ describe('a problem', () => {
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.text)).toMatchObject({
       code: 'invalid_request',
-      detail: expect.stringMatching(/^The body is not valid: name: /),
+      detail: expect.stringMatching(/^The body is not valid: name: .*; size\.width: /),
       issues: [
         { path: 'name', message: expect.any(String) },
         { path: 'size.width', message: expect.any(String) },
@@ -87,6 +87,21 @@ describe('a problem', () => {
     });
     const noBody = await request(app).post('/items');
     expect(JSON.parse(noBody.text)).toMatchObject({ status: 400, issues: [{ path: 'body' }] });
+  });
+
+  it('names the first five of many fields that are not valid, and says how many more there are', () => {
+    const schema = z.array(z.int());
+    const error = (() => {
+      try {
+        return validate(schema, Array.from({ length: 8 }, String), 'list');
+      } catch (caught) {
+        return caught as ProblemError;
+      }
+    })();
+    expect(error).toMatchObject({
+      detail: expect.stringMatching(/^The list is not valid: 0: .*; 4: [^;]*; and 3 more\.$/),
+      issues: Array.from({ length: 8 }, (_, at) => expect.objectContaining({ path: String(at) })),
+    });
   });
 
   it('inside the service tells the caller nothing but the request id, and the log everything', async () => {

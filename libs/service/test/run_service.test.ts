@@ -10,7 +10,7 @@ function start(env: Record<string, string>) {
     env: { PATH: process.env['PATH'], PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const program = { child, output: '', ended: once(child, 'exit').then(([code]) => code as number | null) };
+  const program = { child, output: '', ended: once(child, 'close').then(([code]) => code as number | null) };
   child.stdout.on('data', (text: Buffer) => (program.output += text.toString()));
   child.stderr.on('data', (text: Buffer) => (program.output += text.toString()));
   return program;

@@ -94,7 +94,7 @@ it('the blocklist from a list to IP sets: every address enforced, and no call to
   expect(stdout).toMatch(/^\| 3 bad lines, each reported with its number +\| +true \|/m);
   expect(status === 1).toBe(stdout.includes('BROKEN'));
   expect(readdirSync(scratch)).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 it('the broker from a submission to the end of a job: what each part costs, and what it is held against', () => {
   const { status, stdout, stderr } = bench(['hpc-broker'], { BENCH_ENTRIES: '100' });

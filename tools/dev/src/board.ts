@@ -19,7 +19,7 @@ export function board(config: Config, seconds: number): string {
   An address is blocked for twenty seconds, and why (127.0.0.9 is you as well, as another client):
 
     curl -H 'content-type: application/json' -d '{"cidr":"127.0.0.9/32","action":"block","reason":"test","ttlSeconds":20}' ${edge}/blocklist/v1/entries
-    curl --interface 127.0.0.9 ${edge}/healthz
+    sleep 1; curl --interface 127.0.0.9 ${edge}/healthz
     curl ${edge}/blocklist/v1/explain/127.0.0.9
 
   A photo becomes thumbnails:
@@ -30,6 +30,7 @@ export function board(config: Config, seconds: number): string {
 
   A row of the database is cached, and Cache-Status says how; a change by anybody is seen at once:
 
+    curl -i ${edge}/cache/v1/resources/products/1
     curl -i ${edge}/cache/v1/resources/products/1
     npm run sql -- cache "UPDATE products SET price = price + 1 WHERE id = 1"
     curl -i ${edge}/cache/v1/resources/products/1

@@ -19,12 +19,15 @@ it('prints a board whose commands and addresses all work, and listens on loopbac
   const downloads = mkdtempSync(join(stateDir(), 'downloads-'));
   const commands = stack.output
     .split('\n')
-    .flatMap((line) => /^ {4}((?:curl|npm run) .*)$/.exec(line)?.[1] ?? []);
+    .flatMap((line) => /^ {4}((?:curl|npm run|sleep) .*)$/.exec(line)?.[1] ?? []);
   expect(commands.length).toBeGreaterThanOrEqual(3);
   const answers: string[] = [];
   for (const command of commands) {
     const harmless = command.replace(/-o (\S+)/, `-o ${downloads}/$1`);
-    const { stdout } = await run('sh', ['-ec', harmless.replace('curl ', 'curl -sS --fail-with-body ')], {
+    // Who is blocked is turned away, which is what that command shows.
+    const isBlocked = command.includes('--interface');
+    const curl = isBlocked ? "curl -sS -w '%{http_code}' " : 'curl -sS --fail-with-body ';
+    const { stdout } = await run('sh', ['-ec', harmless.replace('curl ', curl)], {
       cwd: ROOT,
       env: { ...process.env, ...stack.settings },
     });
@@ -36,7 +39,10 @@ it('prints a board whose commands and addresses all work, and listens on loopbac
   const answerTo = (part: string): string =>
     answers[commands.findIndex((command) => command.includes(part))] ?? '';
   expect(JSON.parse(answerTo('manifests'))).toMatchObject({ bucket: 'uploads', key: 'photo.jpg' });
-  expect(answerTo('products/1')).toMatch(/^cache-status: groundwork; fwd=miss; stored/im);
+  expect(answerTo('--interface')).toMatch(/403$/);
+  const reads = answers.filter((_, at) => commands[at]?.includes('products/1'));
+  expect(reads[0]).toMatch(/^cache-status: groundwork; fwd=miss; stored/im);
+  expect(reads[1]).toMatch(/^cache-status: groundwork; hit/im);
   expect(answerTo('UPDATE')).toContain('UPDATE 1');
   expect(JSON.parse(answerTo('/cache/v1/status'))).toMatchObject({
     stream: { mode: 'replication', leader: true },

@@ -4,13 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, freePort } from '@groundwork/service/testing';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const MAIN = 'tools/dev/src/main.ts';
-
-// Every start is seven real processes and a database; other packages' tests run beside them.
-vi.setConfig({ testTimeout: 90_000 });
 
 /** A folder that the user postgres may enter too, as tests may run as root. */
 export function stateDir(): string {
@@ -49,7 +46,10 @@ export type Settings = Awaited<ReturnType<typeof settings>>;
 export const portsOf = (given: Settings): number[] =>
   Object.entries(given).flatMap(([name, value]) => (name.endsWith('_PORT') ? [Number(value)] : []));
 
-/** The development stack as a developer runs it. */
+/**
+ * The development stack as a developer runs it. Every start is seven real processes and a database, and other
+ * packages' tests run beside them: `npm test` gives a test 90 s here.
+ */
 export class Stack {
   readonly process: ChildProcess;
   readonly settings: Settings;

@@ -47,7 +47,9 @@ function alone(): Express {
 }
 
 function service(): Express {
-  const config = parseConfig(z.object({ ...httpSettings(0), ...authSettings }), { AUTH_MODE: 'none' });
+  const config = parseConfig(z.object({ ...httpSettings(0), ...authSettings('cache:read') }), {
+    AUTH_MODE: 'none',
+  });
   return createApp({
     logger: createLogger({ service: 'bench', level: 'error' }),
     registry: createRegistry('bench'),

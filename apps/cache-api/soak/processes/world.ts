@@ -39,7 +39,7 @@ export async function startWorld(
   try {
     const folder = mkdtempSync(join(tmpdir(), 'cache-soak-'));
     undo.push(() => rmSync(folder, { recursive: true, force: true }));
-    const postgres = await startTestPostgres(undefined, { settings: SERVER });
+    const postgres = await startTestPostgres(undefined, { onDisk: true, settings: SERVER });
     undo.push(() => postgres.stop());
     const url = await postgres.createDatabase({ replication: true });
     const adminUrl = new URL(postgres.adminUrl);

@@ -1,13 +1,4 @@
-const LSN = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i;
-
-/** `16/B374D848`: the upper and the lower 32 bits of a place in the WAL (PostgreSQL, "pg_lsn Type"). Throws a TypeError. */
-export function parseLsn(text: string): bigint {
-  const [, high, low] = LSN.exec(text) ?? [];
-  if (high === undefined || low === undefined) throw new TypeError(`"${text}" is no LSN, as 16/B374D848`);
-  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
-}
-
-/** Throws a RangeError for what has more than 64 bits. */
+/** `16/B374D848`: the upper and the lower 32 bits of a place in the WAL (PostgreSQL, "pg_lsn Type"). Throws a RangeError for what has more than 64 bits. */
 export function formatLsn(lsn: bigint): string {
   if (lsn !== BigInt.asUintN(64, lsn)) throw new RangeError(`${lsn} is no LSN: it has 64 bits`);
   const hex = (part: bigint): string => part.toString(16).toUpperCase();

@@ -18,6 +18,7 @@ import { parsePath, type ReadPath } from './read-path.ts';
 import { problems, toCacheProblem } from './problems.ts';
 import { Scratch } from './scratch.ts';
 import { headersFor, send } from './send.ts';
+import { shelfOf } from './shelf-of.ts';
 
 export interface ReadParts {
   cache: Cache;
@@ -48,7 +49,7 @@ export function answerReads(parts: ReadParts): RequestListener {
     principal: Principal | undefined,
   ): void {
     checkScope(principal, 'cache:read');
-    const shelf = shelfOf(catalogue, path);
+    const shelf = shelfOf<Shelf>(path.kind, catalogue[path.kind], path.name);
     if (path.isBatch)
       return void answerBatch(req, res, {
         cache,
@@ -109,20 +110,6 @@ export function answerReads(parts: ReadParts): RequestListener {
       fail(req, res, error);
     }
   };
-}
-
-function shelfOf(catalogue: Catalogue, { kind, name }: ReadPath): Shelf {
-  const shelf = catalogue[kind].get(name);
-  if (shelf !== undefined) return shelf;
-  const names = [...catalogue[kind].keys()].join(', ');
-  const [code, what] =
-    kind === 'resources'
-      ? (['resource_not_found', 'resource'] as const)
-      : (['namespace_not_found', 'namespace'] as const);
-  throw new ProblemError<string>(
-    code,
-    `There is no ${what} ${name}; ${names === '' ? 'none is declared' : `there are ${names}`}.`,
-  );
 }
 
 function sendProblem(

@@ -7,6 +7,7 @@ import { writeStatus } from './cache-headers.ts';
 import { conditionsOf } from './conditions.ts';
 import { toCacheProblem, type CacheProblem } from './problems.ts';
 import { restOf } from './rest.ts';
+import { shelfOf } from './shelf-of.ts';
 
 const Fields = z.record(z.string(), z.unknown());
 
@@ -21,7 +22,7 @@ export function resourceRoutes({ resources }: Catalogue): Router {
     res: Response,
     work: (writing: Writing, id: string) => Promise<Outcome | undefined>,
   ): Promise<void> {
-    const shelf = shelfOf(resources, String(req.params['name']));
+    const shelf = shelfOf('resources', resources, String(req.params['name']));
     try {
       const id = shelf.idOf(restOf(req.path, 4));
       const outcome = await work(writingOf(shelf), id);
@@ -64,15 +65,6 @@ function answer(res: Response, { loaded, isNew, isCached }: Outcome): void {
     .set('etag', loaded.etag)
     .type(loaded.contentType);
   res.send(Buffer.from(loaded.body));
-}
-
-function shelfOf(resources: Catalogue['resources'], name: string): ResourceShelf {
-  const shelf = resources.get(name);
-  if (shelf !== undefined) return shelf;
-  throw new ProblemError<CacheProblem>(
-    'resource_not_found',
-    `There is no resource ${name}; there are ${[...resources.keys()].join(', ')}.`,
-  );
 }
 
 function writingOf({ writing, collection }: ResourceShelf): Writing {

@@ -9,6 +9,7 @@ import { conditionsOf } from './conditions.ts';
 import { writeStatus } from './cache-headers.ts';
 import { toCacheProblem, type CacheProblem } from './problems.ts';
 import { restOf } from './rest.ts';
+import { shelfOf } from './shelf-of.ts';
 import type { FillByClient } from './leases.ts';
 
 const PATH = '/v1/kv/:namespace/*key';
@@ -73,13 +74,7 @@ export function valueRoutes({ kv }: Catalogue, fillByClient: FillByClient): Rout
 }
 
 export function namespaceOf(kv: Catalogue['kv'], req: Request): NamespaceShelf {
-  const name = String(req.params['namespace']);
-  const shelf = kv.get(name);
-  if (shelf !== undefined) return shelf;
-  throw new ProblemError<CacheProblem>(
-    'namespace_not_found',
-    `There is no namespace ${name}; there are ${[...kv.keys()].join(', ')}.`,
-  );
+  return shelfOf('kv', kv, String(req.params['namespace']));
 }
 
 function valueOf(req: Request, { namespace }: NamespaceShelf): Value {

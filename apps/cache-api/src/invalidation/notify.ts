@@ -105,6 +105,7 @@ export function createNotify(options: NotifyOptions): Notify {
         watch(signal),
         aborted(stopping.signal),
         (async () => {
+          log.info({ reason }, `everything that is cached of the database is invalidated: ${reason}`);
           // What arrives meanwhile is applied after it.
           const { rest } = await invalidateAll(pool, () => all(reason, signal), signal);
           if (signal.aborted) return;

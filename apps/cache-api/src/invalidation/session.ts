@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { createApplier } from './applier.ts';
 import { areSame, findTables, type Relations } from './declared-tables.ts';
-import { invalidateEverythingFirst } from './everything-first.ts';
+import { invalidateEverythingFirst, NEVER_WAS } from './everything-first.ts';
 import { createDecoder } from './pgoutput.ts';
-import { isAsDeclared, preparePublication, writeMark, type Run } from './publication.ts';
+import { isAsDeclared, preparePublication, readMark, writeMark, type Run } from './publication.ts';
 import { requireSettings } from './requirements.ts';
 import { applicationName, createSlot, isLost, readSlot, requireOurs, untilFree } from './slot.ts';
 import type { ChangeStreamOptions, Commit } from './stream.ts';
@@ -127,7 +127,7 @@ async function prepare(options: SessionOptions, signal: AbortSignal): Promise<vo
   if (slot !== undefined) await requireOurs(pool, name, slot);
   const why =
     slot === undefined
-      ? 'there was no replication slot'
+      ? await whyThereIsNone(pool, name, made)
       : isLost(slot)
         ? `the replication slot was lost (${slot.invalidationReason ?? 'max_slot_wal_keep_size'})`
         : made === 'created'
@@ -137,10 +137,21 @@ async function prepare(options: SessionOptions, signal: AbortSignal): Promise<vo
   const end = async (sql: string, values: unknown[]): Promise<void> => void (await fenced(sql, values));
   if (slot !== undefined) await untilFree(pool, name, end, signal);
   if (why === undefined) return;
-  logger.warn({ slot: name }, why);
+  // What is new has lost nothing, and is told once, when everything is invalidated for it.
+  if (why !== NEVER_WAS) logger.warn({ slot: name }, why);
   await writeMark(fenced, name, 'pending', why);
   if (slot !== undefined) await fenced('SELECT pg_drop_replication_slot($1)', [name]);
   await createSlot({ ...options, signal });
+}
+
+/** Whoever keeps the publication for us leaves no mark there: then nobody knows whether there ever was a slot. */
+async function whyThereIsNone(
+  pool: Pool,
+  name: string,
+  made: 'created' | 'altered' | undefined,
+): Promise<string> {
+  const wasThere = made !== 'created' && (await readMark(pool, name))?.mark !== 'unknown';
+  return wasThere ? 'the replication slot is gone' : NEVER_WAS;
 }
 
 /** Rejects when what the stream stands on has changed. */

@@ -1,8 +1,8 @@
 import { NewEntry, type BulkResult, type RejectedLine } from '@groundwork/contracts';
 import type { Entries, Said } from '../ports/entries.ts';
+import { checkEntry, type CheckedEntry } from './check-entry.ts';
 import { TOO_LONG, type Line } from './lines.ts';
-import { cutOff, type ProtectedRange } from './protected-ranges.ts';
-import { readSubject, type Subject } from './subject.ts';
+import type { ProtectedRange } from './protected-ranges.ts';
 
 export interface BulkParts {
   entries: Pick<Entries, 'load'>;
@@ -16,8 +16,6 @@ export const LONGEST_LINE = 65_536;
 const BATCH = 5_000;
 
 export type BulkCounts = Omit<BulkResult, 'rejectedLines'>;
-
-export type ReadLine = { ok: true; said: Said } | { ok: false; code: string; message: string };
 
 /**
  * Takes entries line by line; yields those lines that are wrong, with their numbers, which hold up
@@ -81,7 +79,7 @@ class Batch {
 }
 
 /** Undefined for an empty line. */
-function readLine(parts: BulkParts, text: Line): ReadLine | undefined {
+function readLine(parts: BulkParts, text: Line): CheckedEntry | undefined {
   if (text === TOO_LONG) {
     return { ok: false, code: 'line_too_long', message: `It has more than ${LONGEST_LINE} characters` };
   }
@@ -102,36 +100,4 @@ function readLine(parts: BulkParts, text: Line): ReadLine | undefined {
     };
   }
   return checkEntry(parsed.data, parts.protectedRanges);
-}
-
-/** Reads what an entry is about, and refuses a block of what must stay reachable. */
-export function checkEntry(entry: NewEntry, protectedRanges: readonly ProtectedRange[]): ReadLine {
-  const read = readSubject(entry);
-  if (!read.ok) return read;
-  const { subject } = read;
-  const { action, reason, source, confidence, ttlSeconds, force } = entry;
-  if (action === 'allow' && !entry.force && isTooWide(subject)) {
-    return {
-      ok: false,
-      code: 'allow_too_wide',
-      message: `${subject.text} is so wide that it would lift most blocks; "force": true allows it anyway`,
-    };
-  }
-  const cut = action === 'block' && !entry.force ? cutOff(subject, protectedRanges) : [];
-  if (cut.length > 0) {
-    const names = [...new Set(cut.map(({ name }) => name))].join(', ');
-    return {
-      ok: false,
-      code: 'protected_range',
-      message: `${subject.text} would cut off ${names}; "force": true blocks it anyway`,
-    };
-  }
-  return { ok: true, said: { action, subject, reason, source, confidence, ttlSeconds, forced: force } };
-}
-
-/** Wider than a /8, or a /16 of IPv6. */
-function isTooWide(subject: Subject): boolean {
-  if (subject.kind === 'country') return false;
-  const { family, first, last } = subject.range;
-  return last - first >= 1n << (family === 4 ? 24n : 112n);
 }

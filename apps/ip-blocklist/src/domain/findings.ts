@@ -1,6 +1,6 @@
 import type { GuardDutyFinding } from '@groundwork/contracts';
 import { parse } from '@groundwork/ip-ranges';
-import { checkEntry } from './bulk.ts';
+import { checkEntry } from './check-entry.ts';
 import { isReserved } from './reserved.ts';
 import type { ProtectedRange } from './protected-ranges.ts';
 import type { Said } from '../ports/entries.ts';

@@ -3,7 +3,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Entries } from '../ports/entries.ts';
 
-export const AuditQuery = z.object({
+export const AuditQuery = z.strictObject({
   entry: z.uuid().optional(),
   target: z.string().optional(),
   after: z.coerce.number().int().min(0).default(0).meta({ description: 'seq of the last record seen' }),

@@ -3,7 +3,8 @@ import { ProblemError, requireScope } from '@groundwork/service';
 import { Router, type Request, type Response } from 'express';
 import { loadBulk, LONGEST_LINE } from '../domain/bulk.ts';
 import { bulkAnswer } from './bulk-answer.ts';
-import { callerOf, subjectOf, type EntryRouteParts } from './entries.ts';
+import type { EntryRouteParts } from './entries.ts';
+import { callerOf, subjectOf } from './request.ts';
 import { linesOf } from '../domain/lines.ts';
 
 const NDJSON = 'application/x-ndjson';

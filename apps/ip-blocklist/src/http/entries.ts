@@ -1,21 +1,20 @@
 import { EntryAction, EntryChange, NewEntry } from '@groundwork/contracts';
 import { IdempotencyKeyReused } from '@groundwork/database';
-import { parse } from '@groundwork/ip-ranges';
 import { ProblemError, requireScope, validate } from '@groundwork/service';
 import { Router, type Request } from 'express';
 import { z } from 'zod';
-import { checkEntry } from '../domain/bulk.ts';
-import { parseProtectedRange, type ProtectedRange } from '../domain/protected-ranges.ts';
-import { readSubject } from '../domain/subject.ts';
+import { checkEntry } from '../domain/check-entry.ts';
+import type { ProtectedRange } from '../domain/protected-ranges.ts';
 import type { Entries, SaidResult } from '../ports/entries.ts';
 import type { BlocklistProblem } from './problems.ts';
+import { addressIn, callerOf, subjectOf } from './request.ts';
 
 export interface EntryRouteParts {
   entries: Entries;
   protectedRanges: () => readonly ProtectedRange[];
 }
 
-export const EntryQuery = z.object({
+export const EntryQuery = z.strictObject({
   action: EntryAction.optional(),
   source: z.string().optional(),
   covers: z.string().optional().meta({ description: 'Entries that name this address' }),
@@ -73,29 +72,6 @@ export function entryRoutes({ entries, protectedRanges }: EntryRouteParts): Rout
   });
 
   return router;
-}
-
-/** One address, canonical. */
-export function addressIn(text: string): string {
-  const read = readSubject({ cidr: text });
-  if (read.ok && read.subject.kind === 'range' && read.subject.range.first === read.subject.range.last) {
-    return read.subject.text;
-  }
-  const detail = read.ok ? `${text} is more than one address.` : `${read.message}.`;
-  throw new ProblemError<BlocklistProblem>('not_an_address', detail);
-}
-
-export function subjectOf(req: Request): string {
-  return req.principal?.subject ?? 'unknown';
-}
-
-/** Nobody locks themselves out by accident. */
-export function callerOf(req: Request): ProtectedRange[] {
-  // Some proxies say the port, too.
-  const [, bare] =
-    /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(req.ip ?? '') ?? /^\[(.+)\](?::\d+)?$/.exec(req.ip ?? '') ?? [];
-  const address = bare ?? req.ip ?? '';
-  return parse(address).ok ? [parseProtectedRange(`the address you call from=${address}`)] : [];
 }
 
 function refusal({ code, message }: { code: string; message: string }): Error {

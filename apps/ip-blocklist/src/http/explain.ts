@@ -11,7 +11,7 @@ import type { ProtectedRange } from '../domain/protected-ranges.ts';
 import type { TargetParts } from '../domain/targets.ts';
 import type { Agents } from '../ports/agents.ts';
 import type { Entries } from '../ports/entries.ts';
-import { addressIn } from './entries.ts';
+import { addressIn } from './request.ts';
 
 export interface ExplainRouteParts {
   entries: Entries;
@@ -21,7 +21,7 @@ export interface ExplainRouteParts {
   list: () => Promise<List>;
 }
 
-export const ExplainQuery = z.object({
+export const ExplainQuery = z.strictObject({
   country: Country.optional().meta({
     description: 'Where the address is, if you know: as CloudFront or WAF has logged it',
   }),

@@ -8,7 +8,7 @@ export interface ExportRouteParts {
   list: () => Promise<List>;
 }
 
-export const ExportQuery = z.object({
+export const ExportQuery = z.strictObject({
   format: z.enum(Object.keys(FORMATS) as [FormatName, ...FormatName[]]).default('plain'),
 });
 

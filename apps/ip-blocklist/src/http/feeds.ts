@@ -4,7 +4,7 @@ import { Router, type Request } from 'express';
 import type { Feed } from '../domain/feeds/feed-file.ts';
 import { viewOf } from '../domain/feeds/view.ts';
 import type { Feeds } from '../ports/feeds.ts';
-import { subjectOf } from './entries.ts';
+import { subjectOf } from './request.ts';
 import type { BlocklistProblem } from './problems.ts';
 
 export interface FeedRouteParts {

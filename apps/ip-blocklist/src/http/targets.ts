@@ -14,14 +14,14 @@ import {
   viewOf,
   type TargetParts,
 } from '../domain/targets.ts';
-import { subjectOf } from './entries.ts';
+import { subjectOf } from './request.ts';
 import type { BlocklistProblem } from './problems.ts';
 
 export interface TargetRouteParts {
   targets: readonly TargetParts[];
 }
 
-export const VersionQuery = z.object({
+export const VersionQuery = z.strictObject({
   before: z.coerce.number().int().min(1).optional().meta({ description: 'The last version seen' }),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });

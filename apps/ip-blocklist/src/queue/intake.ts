@@ -1,6 +1,6 @@
 import { IntakeMessage } from '@groundwork/contracts';
 import { PermanentFailure, type IncomingMessage, type MessageHandler } from '@groundwork/messaging';
-import { checkEntry } from '../domain/bulk.ts';
+import { checkEntry } from '../domain/check-entry.ts';
 import type { ProtectedRange } from '../domain/protected-ranges.ts';
 import { readSubject } from '../domain/subject.ts';
 import type { Entries } from '../ports/entries.ts';

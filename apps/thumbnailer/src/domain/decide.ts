@@ -2,7 +2,7 @@ import type { Manifest, SourceVersion } from '@groundwork/contracts';
 import { recipeHash, type Recipe } from './presets.ts';
 
 /** What is to be done so that the manifest tells the truth about the source. */
-export type Step = 'nothing' | 'bury' | 'make';
+export type Decision = 'nothing' | 'bury' | 'make';
 
 /** `prompt`: all but the formats that are deferred. `full`: those too. */
 export type Pass = 'prompt' | 'full';
@@ -17,7 +17,7 @@ export function decide(
   source: SourceVersion | undefined,
   recipe: Recipe,
   pass: Pass,
-): Step {
+): Decision {
   if (source === undefined) return manifest?.state === 'gone' ? 'nothing' : 'bury';
   if (manifest === undefined || manifest.state === 'gone') return 'make';
   const current =

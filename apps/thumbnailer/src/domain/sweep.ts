@@ -103,7 +103,8 @@ interface Found extends Finding {
   ref: ObjectRef;
 }
 
-interface Step {
+/** What came of one page, and where the sweep is after it. */
+interface PageResult {
   state: Sweep['state'];
   cursor?: string | undefined;
   /** Uploads counted or looked at. */
@@ -111,22 +112,22 @@ interface Step {
   findings: Found[];
 }
 
-function applied(sweep: Sweep, step: Step) {
+function applied(sweep: Sweep, page: PageResult) {
   const found = { ...sweep.found };
-  for (const { drift } of step.findings) found[drift] = (found[drift] ?? 0) + 1;
-  const samples = step.findings.map(({ drift, ref, reason }) => ({ drift, key: ref.key, reason }));
+  for (const { drift } of page.findings) found[drift] = (found[drift] ?? 0) + 1;
+  const samples = page.findings.map(({ drift, ref, reason }) => ({ drift, key: ref.key, reason }));
   return {
-    state: step.state,
-    cursor: step.cursor,
-    total: sweep.total + (sweep.state === 'counting' ? step.looked : 0),
-    scanned: sweep.scanned + (sweep.state === 'uploads' ? step.looked : 0),
+    state: page.state,
+    cursor: page.cursor,
+    total: sweep.total + (sweep.state === 'counting' ? page.looked : 0),
+    scanned: sweep.scanned + (sweep.state === 'uploads' ? page.looked : 0),
     found,
-    sent: sweep.sent + (sweep.request.apply ? step.findings.length : 0),
+    sent: sweep.sent + (sweep.request.apply ? page.findings.length : 0),
     samples: [...sweep.samples, ...samples].slice(0, MAX_SAMPLES),
   };
 }
 
-async function takePage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<Step> {
+async function takePage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<PageResult> {
   switch (sweep.state) {
     case 'counting':
       return countPage(parts, sweep);
@@ -140,13 +141,13 @@ async function takePage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): P
   }
 }
 
-async function countPage(parts: SweepParts, { request, cursor }: Sweep): Promise<Step> {
+async function countPage(parts: SweepParts, { request, cursor }: Sweep): Promise<PageResult> {
   const { items, next } = await parts.inventory.uploads(request.prefix, cursor, MAX_PAGE);
   const looked = items.filter(({ key }) => parts.isWanted(key)).length;
   return { state: next === undefined ? 'uploads' : 'counting', cursor: next, looked, findings: [] };
 }
 
-async function uploadsPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<Step> {
+async function uploadsPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<PageResult> {
   const { request, cursor, kind } = sweep;
   const limit = Math.min(MAX_PAGE, request.ratePerSecond * PAGE_SECONDS);
   const { items, next } = await parts.inventory.uploads(request.prefix, cursor, limit);
@@ -168,7 +169,7 @@ async function uploadsPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal)
   };
 }
 
-async function imagesPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<Step> {
+async function imagesPage(parts: SweepParts, sweep: Sweep, signal: AbortSignal): Promise<PageResult> {
   const { request, cursor } = sweep;
   const limit = Math.min(MAX_PAGE, request.ratePerSecond * PAGE_SECONDS);
   const { items, next } = await parts.inventory.stored(cursor, limit);

@@ -6,7 +6,7 @@ import type { ThumbnailerProblem } from './problems.ts';
 
 const Queue = z.enum(['uploads', 'deferred']).default('uploads');
 
-export const DeadLetterQuery = z.object({
+export const DeadLetterQuery = z.strictObject({
   queue: Queue,
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });

@@ -14,7 +14,7 @@ const MAX_FOLLOWERS = 100;
 /** A sweep that has not moved for so long has lost its message: it is among the dead letters. */
 const STALLED_MS = 15 * 60_000;
 
-export const SweepQuery = z.object({
+export const SweepQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(200).optional(),
 });

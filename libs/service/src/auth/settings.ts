@@ -38,51 +38,54 @@ function isTrustworthy(url: string): boolean {
   return protocol === 'https:' || isLoopback(hostname);
 }
 
-export const authSettings = {
-  AUTH_MODE: setting(z.enum(['api-key', 'jwt', 'none']).default('api-key'), {
-    description: 'How callers prove who they are; none only for development on loopback',
-    example: 'jwt',
-  }),
-  AUTH_INSECURE: setting(z.literal('development-only').optional(), {
-    description: 'Allows AUTH_MODE=none on an address other than loopback, for a container network',
-    example: 'development-only',
-  }),
-  AUTH_ALLOWED_HOSTS: setting(listSetting().default([]), {
-    description: 'Host names served in AUTH_MODE=none besides the loopback ones, comma-separated',
-    example: 'edge,thumbnailer',
-  }),
-  API_KEYS: setting(apiKeys.optional(), {
-    description: 'JSON list of keys; `npm run api-key -- NAME SCOPE…` makes one',
-    example: '[{"name":"ci","sha256":"<64 hex digits>","scopes":["images:read"]}]',
-    secret: true,
-  }),
-  API_KEYS_FILE: setting(z.string().optional(), {
-    description: 'File with the same JSON list, instead of API_KEYS; read at start',
-    example: '/run/secrets/api-keys.json',
-  }),
-  JWT_ISSUER: setting(z.string().optional(), {
-    description: 'Required issuer (iss) of tokens',
-    example: 'https://login.example.com/',
-  }),
-  JWT_AUDIENCE: setting(z.string().optional(), {
-    description: 'Required audience (aud) of tokens',
-    example: 'groundwork',
-  }),
-  JWT_ALGORITHMS: setting(listSetting().pipe(z.array(ALGORITHM).min(1)).default(['RS256', 'ES256']), {
-    description: 'Signature algorithms accepted, comma-separated',
-    example: 'RS256,ES256',
-  }),
-  JWT_JWKS_URL: setting(
-    z
-      .url({ protocol: /^https?$/ })
-      .refine(isTrustworthy, 'must be https')
-      .optional(),
-    {
-      description: 'Where the issuer publishes its keys (JWKS)',
-      example: 'https://login.example.com/.well-known/jwks.json',
-    },
-  ),
-};
+/** Of a service whose callers need, for example, that scope. */
+export function authSettings(scope: string) {
+  return {
+    AUTH_MODE: setting(z.enum(['api-key', 'jwt', 'none']).default('api-key'), {
+      description: 'How callers prove who they are; none only for development on loopback',
+      example: 'jwt',
+    }),
+    AUTH_INSECURE: setting(z.literal('development-only').optional(), {
+      description: 'Allows AUTH_MODE=none on an address other than loopback, for a container network',
+      example: 'development-only',
+    }),
+    AUTH_ALLOWED_HOSTS: setting(listSetting().default([]), {
+      description: 'Host names served in AUTH_MODE=none besides the loopback ones, comma-separated',
+      example: 'edge,thumbnailer',
+    }),
+    API_KEYS: setting(apiKeys.optional(), {
+      description: 'JSON list of keys; `npm run api-key -- NAME SCOPE…` makes one',
+      example: `[{"name":"ci","sha256":"<64 hex digits>","scopes":["${scope}"]}]`,
+      secret: true,
+    }),
+    API_KEYS_FILE: setting(z.string().optional(), {
+      description: 'File with the same JSON list, instead of API_KEYS; read at start',
+      example: '/run/secrets/api-keys.json',
+    }),
+    JWT_ISSUER: setting(z.string().optional(), {
+      description: 'Required issuer (iss) of tokens',
+      example: 'https://login.example.com/',
+    }),
+    JWT_AUDIENCE: setting(z.string().optional(), {
+      description: 'Required audience (aud) of tokens',
+      example: 'groundwork',
+    }),
+    JWT_ALGORITHMS: setting(listSetting().pipe(z.array(ALGORITHM).min(1)).default(['RS256', 'ES256']), {
+      description: 'Signature algorithms accepted, comma-separated',
+      example: 'RS256,ES256',
+    }),
+    JWT_JWKS_URL: setting(
+      z
+        .url({ protocol: /^https?$/ })
+        .refine(isTrustworthy, 'must be https')
+        .optional(),
+      {
+        description: 'Where the issuer publishes its keys (JWKS)',
+        example: 'https://login.example.com/.well-known/jwks.json',
+      },
+    ),
+  };
+}
 
 interface AuthConfig {
   HOST: string;

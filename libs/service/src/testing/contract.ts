@@ -7,6 +7,8 @@ export interface Subject<Place extends { close(): Promise<void> }> {
   /** Why it cannot run here. */
   missing?: string | undefined;
   start: () => Promise<{ open: () => Promise<Place>; stop: () => Promise<void> }>;
+  /** Its tests spend their time waiting, and their places do not touch: they run beside each other. */
+  isConcurrent?: boolean;
   /** Title of the test, reason. A listed test has to fail: once it does not, its line has to go. */
   gaps?: Readonly<Record<string, string>>;
 }
@@ -18,12 +20,12 @@ export type Suite<Place> = (test: Test<Place>) => void;
 
 /** Runs suites against one subject. What is missing here is skipped, and says so; REQUIRE_SERVICES=1 makes that a failure. */
 export function runContract<Place extends { close(): Promise<void> }>(
-  { name, missing, start, gaps = {} }: Subject<Place>,
+  { name, missing, start, isConcurrent = false, gaps = {} }: Subject<Place>,
   suites: readonly Suite<Place>[],
 ): void {
   const skipped = isSkipped({ name, missing });
 
-  describe.skipIf(skipped)(`the contract on ${name}`, () => {
+  describe.skipIf(skipped)(`the contract on ${name}`, { concurrent: isConcurrent }, () => {
     let subject: Awaited<ReturnType<typeof start>> | undefined;
     beforeAll(async () => {
       subject = await start();

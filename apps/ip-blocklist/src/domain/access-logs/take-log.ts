@@ -1,4 +1,4 @@
-import { checkEntry } from '../bulk.ts';
+import { checkEntry } from '../check-entry.ts';
 import type { ProtectedRange } from '../protected-ranges.ts';
 import type { Said } from '../../ports/entries.ts';
 import type { Logs, LogRef, TakenLogs } from '../../ports/logs.ts';
