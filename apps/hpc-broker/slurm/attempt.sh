@@ -46,9 +46,10 @@ gone_within() {
   done
 }
 
-# Why it ends: cancel, walltime, or ended (by Slurm, which knows why).
+# Why it ends: cancel, walltime, or ended (by Slurm, which knows why). The first line counts. Nothing is written over
+# another, as we may be killed before the new one is there.
 finish() {
-  echo "$1" >"$dir/why"
+  echo "$1" >>"$dir/why"
   if [ -n "$signal" ]; then
     signal_handlers
     gone_within "$grace" && return
@@ -62,7 +63,7 @@ finish() {
 overlook() {
   local order left turn=0
   # Slurm sends it to all of us, the command included.
-  trap 'echo ended >"$dir/why"' TERM
+  trap 'echo ended >>"$dir/why"' TERM
   while :; do
     # SECONDS counts whole ones, and may be early by almost one.
     left=$((walltime + 1 - SECONDS))
@@ -96,7 +97,7 @@ code=$?
 # Perhaps by a signal that was meant for all of us.
 [ "$code" -le 128 ] || pause 0.6
 kill -KILL "$overlooker" -- "-$command"
-why=exit
+why=
 [ ! -e "$dir/why" ] || read -r why <"$dir/why"
-echo "$why $code $(now)" >>"$dir/claim"
+echo "${why:-exit} $code $(now)" >>"$dir/claim"
 exit "$code"

@@ -108,6 +108,8 @@ export class Endings {
   async #settle(name: string, judgement: Judgement): Promise<Sighting> {
     const { fenceMs = FENCE_MS, settleMs = SETTLE_MS } = this.#options;
     if ('say' in judgement) {
+      // What is awaited later is awaited anew.
+      this.#since.delete(name);
       if ('requeued' in judgement) await this.#options.client.cancel([judgement.requeued.handle]);
       return judgement.say;
     }

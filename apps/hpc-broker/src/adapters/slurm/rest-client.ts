@@ -53,8 +53,9 @@ export function createRestClient(options: RestClientOptions): SlurmClient {
     },
 
     async jobs() {
-      const answer = await ask('GET', 'slurm', 'jobs');
-      return arrayOf(answer['jobs'])
+      const { jobs } = await ask('GET', 'slurm', 'jobs');
+      if (!Array.isArray(jobs)) throw new SlurmUnavailable('slurmrestd answers without a list of jobs');
+      return arrayOf(jobs)
         .filter((job) => job['user_name'] === options.user)
         .flatMap(jobsOf);
     },

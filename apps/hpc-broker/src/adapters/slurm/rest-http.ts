@@ -24,7 +24,7 @@ export async function request(
   path: string,
   body?: unknown,
 ): Promise<Answer> {
-  let answer: Answer;
+  let text: string;
   let status: number;
   try {
     const response = await fetch(new URL(path, url), {
@@ -38,13 +38,16 @@ export async function request(
       signal: AbortSignal.timeout(withinMs),
     });
     status = response.status;
-    const text = await response.text();
-    answer = text.startsWith('{') ? (JSON.parse(text) as Answer) : {};
+    text = await response.text();
   } catch (error) {
     throw new SlurmUnavailable(`${url} does not answer: ${reasonOf(error)}`, { cause: error });
   }
-  const [first] = arrayOf(answer['errors']);
-  if (first === undefined && status < 300) return answer;
+  const answer = parsed(text);
+  // No jobs at all would be something else than no answer. Of a DELETE nothing needs to be said.
+  if (answer === undefined && status < 300 && method !== 'DELETE')
+    throw new SlurmUnavailable(`${url} answers ${status} with something that is no JSON object`);
+  const [first] = arrayOf(answer?.['errors']);
+  if (first === undefined && status < 300) return answer ?? {};
   const code = numberOf(first?.['error_number']) ?? numberOf(first?.['error_code']) ?? -1;
   const said = [first?.['error'], first?.['description']]
     .map(textOf)
@@ -53,6 +56,15 @@ export async function request(
   if (status === 401) throw new SlurmUnavailable(`${url} does not take the token of ${user}`);
   if (code < FIRST_OF_SLURM) throw new SlurmUnavailable(`${url} answers ${status}: ${said || 'no reason'}`);
   throw new RestRefused(said, code);
+}
+
+function parsed(json: string): Answer | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? (value as Answer) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export class RestRefused extends SlurmRefused {

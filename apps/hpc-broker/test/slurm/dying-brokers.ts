@@ -6,10 +6,10 @@ import { dyingWorld } from '../support/dying-world.ts';
 import { missing } from '../support/slurm-cluster.ts';
 import { SlurmWorld } from '../support/slurm-world.ts';
 
-const databases = useDatabases();
 const skipped = isSkipped({ name: 'brokers that die beside Slurm', missing: missing() });
 
 describe.skipIf(skipped).concurrent('a broker that is killed beside Slurm', () => {
+  const databases = useDatabases();
   // Nothing of this load is cancelled; that has a test of its own.
   it.for(SLURM_STEPS.filter((step) => !step.endsWith('slurm.cancel')))(
     '%s runs each attempt once, loses none and leaves none',

@@ -10,7 +10,7 @@ import { LocalBase } from '../support/local-engines.ts';
 import { missing, pidFileOf, slurm, startNode } from '../support/slurm-cluster.ts';
 import { SlurmWorld } from '../support/slurm-world.ts';
 
-const databases = useDatabases();
+let databases: ReturnType<typeof useDatabases>;
 const skipped = isSkipped({ name: 'jobs in Slurm', missing: missing() });
 const WITHIN = { withinMs: 150_000, everyMs: 100 };
 
@@ -88,6 +88,8 @@ function checkSums(text: string): string[] {
 }
 
 describe.skipIf(skipped)('A job in Slurm', () => {
+  databases = useDatabases();
+
   it(
     'over four nodes reduces over all of them, and the same words run here',
     { timeout: 400_000 },
@@ -181,7 +183,7 @@ describe.skipIf(skipped)('A job in Slurm', () => {
     { timeout: 300_000 },
     async (context) => {
       const { submit, until, slurm: there } = await world(context);
-      const shell = `echo $GROUNDWORK_ATTEMPT >>${there.file('begun')}; [ $GROUNDWORK_ATTEMPT = 1 ] && sleep 1000; echo done >>${there.file('done')}`;
+      const shell = `echo $GROUNDWORK_ATTEMPT >>${there.file('begun')}; [ $GROUNDWORK_ATTEMPT != 1 ] || exec sleep 1000; echo done >>${there.file('done')}`;
       const id = await submit({ name: 'requeued', shell });
       await there.wrote('begun');
       const { slurmId } = there.jobsOf(id)[0]!;
