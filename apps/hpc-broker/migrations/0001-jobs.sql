@@ -70,8 +70,14 @@ CREATE TABLE attempts (
   epoch bigint NOT NULL,
   -- placed: perhaps the engine knows it; submitted: it does; running; ended.
   state text NOT NULL DEFAULT 'placed',
+  -- By which it was placed: the job may have another one since.
+  plan text,
   -- How its machine is bought: as planned, or On-Demand after Spot was lost too often.
   purchase text,
+  -- While it waits at the engine: since when, as there are no machines to be had for it.
+  short_since timestamptz,
+  -- If it has not begun it is to be taken back from the engine, as it can run elsewhere or the engine is drained.
+  withdraw boolean NOT NULL DEFAULT false,
   placed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   started_at timestamptz(3),
   ended_at timestamptz(3),
@@ -181,6 +187,7 @@ CREATE TABLE engines (
   -- Machines that it is made of.
   nodes integer NOT NULL DEFAULT 1,
   closed text,
+  closed_since timestamptz,
   notes jsonb NOT NULL DEFAULT '[]',
   -- What planning needs to know of it besides.
   offer jsonb NOT NULL,
@@ -191,6 +198,24 @@ CREATE TABLE engines (
   -- Between two of these sayings.
   beat_seconds double precision NOT NULL,
   seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Engines that are to be handed nothing more, by somebody's word. Kept also while the engine is not there.
+CREATE TABLE drains (
+  engine text PRIMARY KEY,
+  by text NOT NULL,
+  reason text,
+  at timestamptz(3) NOT NULL DEFAULT now()
+);
+
+-- Ways of buying machines that a pool has had none of lately, and until when it is not tried again.
+CREATE TABLE shortages (
+  pool text NOT NULL,
+  purchase text NOT NULL,
+  reason text NOT NULL,
+  since timestamptz(0) NOT NULL DEFAULT now(),
+  until timestamptz NOT NULL,
+  PRIMARY KEY (pool, purchase)
 );
 
 -- Attempts that were cancelled before an engine knew of them, where the engine itself cannot remember that.

@@ -74,7 +74,12 @@ export function compose(options: ComposeOptions) {
   const local = options.hasLocalEngine ? composeLocal(config, engineParts()) : undefined;
   const slurm = composeSlurm(config, engineParts(), options.programs('slurm'));
   const batch = composeBatch(config, aws, engineParts(), options.programs('batch'));
-  const offers = createOffers({ db, own: local === undefined ? [] : [local.offer], logger });
+  const offers = createOffers({
+    db,
+    own: local === undefined ? [] : [local.offer],
+    failoverSeconds: config.FAILOVER_SECONDS,
+    logger,
+  });
   const calibrating = createCalibrating({ db, ttlSeconds, logger });
   const planning = createPlanning({
     catalogue,
@@ -120,6 +125,11 @@ export function compose(options: ComposeOptions) {
       db,
       rulesOf,
       marginSeconds: ttlSeconds + KILLING_SECONDS,
+      moving: {
+        planning,
+        failoverSeconds: config.FAILOVER_SECONDS,
+        coolOffSeconds: config.COOL_OFF_SECONDS,
+      },
       tell: () => wake.tell(),
       ttlSeconds,
       logger,

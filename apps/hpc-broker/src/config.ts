@@ -46,6 +46,15 @@ export const Config = z
       description: 'How soon another instance takes over from a leader that has died, in seconds',
       example: '15',
     }),
+    FAILOVER_SECONDS: setting(integerSetting({ min: 5, max: 86_400 }).default(300), {
+      description:
+        'How long an engine may be closed, silent or without machines before what waits there is planned elsewhere, in seconds',
+      example: '300',
+    }),
+    COOL_OFF_SECONDS: setting(integerSetting({ min: 5, max: 86_400 }).default(900), {
+      description: 'How long machines of a kind that could not be had are not planned with, in seconds',
+      example: '900',
+    }),
     STAGING_SECONDS: setting(integerSetting({ min: 1, max: 604_800 }).default(3_600), {
       description: 'How long bringing the inputs of an attempt may take, and storing its outputs, in seconds',
       example: '3600',

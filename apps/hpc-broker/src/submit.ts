@@ -1,8 +1,9 @@
 import type { Accepted, JobSpec, PlanAnswer, PlanRule, Submission } from '@groundwork/contracts';
 import { inTransaction, once } from '@groundwork/database';
 import { issuesText } from '@groundwork/service';
-import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { accept } from './adapters/postgres/accept.ts';
+import { keepPlans } from './adapters/postgres/plans.ts';
 import { resolve, type Accepting, type Issue } from './domain/jobs/workflow.ts';
 import type { Planning } from './planning.ts';
 import type { Assignment, WorkflowId } from './ports/ledger.ts';
@@ -139,14 +140,7 @@ export function answerOf({ workflow, jobs }: Planned): Omit<Accepted, 'repeated'
 function assign(planning: Planning, spec: JobSpec): Pick<PlannedJob, 'assignment' | 'plan'> {
   const answer = planning.plan(spec);
   if ('refused' in answer) throw new JobRefused(spec.name, answer.refused);
-  const { chosen } = answer;
-  const assignment = {
-    plan: planning.shapeOf(answer),
-    engine: chosen.engine.name,
-    seconds: chosen.attempt.likely,
-    usd: chosen.cost.likely,
-  };
-  return { assignment, plan: answer };
+  return { assignment: planning.assignmentOf(answer), plan: answer };
 }
 
 function elementsOf(jobs: readonly { spec: JobSpec }[]): Map<string, number> {
@@ -155,16 +149,4 @@ function elementsOf(jobs: readonly { spec: JobSpec }[]): Map<string, number> {
     counts.set(spec.project, (counts.get(spec.project) ?? 0) + (spec.array?.size ?? 1));
   }
   return counts;
-}
-
-async function keepPlans(tx: Transaction<unknown>, planned: readonly PlannedJob[]): Promise<void> {
-  const distinct = new Map(planned.map(({ assignment, plan }) => [assignment.plan, plan]));
-  for (const [shape, plan] of distinct) {
-    const { rows } = await sql`
-      SELECT 1 FROM plans WHERE shape = ${shape} AND used_at > now() - interval '1 hour'`.execute(tx);
-    if (rows.length > 0) continue;
-    await sql`
-      INSERT INTO plans (shape, plan) VALUES (${shape}, ${JSON.stringify(plan)}::jsonb)
-      ON CONFLICT (shape) DO UPDATE SET used_at = now()`.execute(tx);
-  }
 }

@@ -15,6 +15,7 @@ export const Cause = z.enum([
   'fatal',
   'cancelled',
   'lost',
+  'withdrawn',
 ]);
 export type Cause = z.infer<typeof Cause>;
 
@@ -151,11 +152,21 @@ export const EngineView = z
     freeGpus: z.int(),
     nodes: z.int().describe('Machines that this is spread over'),
     attempts: z.int().describe('That have been placed there and have not ended'),
-    closed: z.string().nullable(),
+    closed: z.string().nullable().describe('Why nothing begins there now'),
+    drained: z
+      .object({ by: z.string(), reason: z.string().nullable(), at: z.iso.datetime() })
+      .nullable()
+      .describe('Who has asked that it is handed nothing more'),
     notes: z.array(z.string()).describe('What it can hold to, and what not'),
   })
   .meta({ id: 'EngineView' });
 export type EngineView = z.infer<typeof EngineView>;
+
+/** What `POST /v1/engines/{name}/drain` takes. */
+export const Drain = z
+  .strictObject({ reason: z.string().min(1).max(300).optional().describe('For those who wait') })
+  .meta({ id: 'Drain' });
+export type Drain = z.infer<typeof Drain>;
 
 /** Elements that are where they are for the same reasons. A job that is no array has one. */
 export const ElementsExplained = z

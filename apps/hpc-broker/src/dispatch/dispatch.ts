@@ -12,6 +12,7 @@ import { HandOver } from './hand-over.ts';
 import { Results } from './results.ts';
 import { bounded, roomFor } from './room.ts';
 import { UnderWay } from './under-way.ts';
+import { withdraw } from './withdraw.ts';
 
 export interface DispatchParts {
   engine: Engine;
@@ -141,6 +142,7 @@ async function createTurn(
       (name) => !attend.cancel(name) && !results.has(name),
     );
     if (cancelled.length > 0) await engine.cancel(cancelled);
+    await withdraw(await dispatching.withdrawn(), { engine, underWay, results });
     await dispatching.wakeDue();
   }
 

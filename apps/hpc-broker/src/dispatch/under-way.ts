@@ -59,6 +59,11 @@ export class UnderWay {
     return this.#handed.get(name) ?? this.#waiting.get(name);
   }
 
+  /** The same object until it is handed over. */
+  waitingFor(name: string): Placed | undefined {
+    return this.#waiting.get(name);
+  }
+
   get waiting(): number {
     return this.#waiting.size;
   }

@@ -1,5 +1,6 @@
 import { createApp, type AppOptions } from '@groundwork/service';
 import { Router, type RequestHandler } from 'express';
+import { engineRoutes, type EngineRouteParts } from './engines.ts';
 import { exportRoutes, type ExportRouteParts } from './exports.ts';
 import { jobRoutes, type JobRouteParts } from './jobs.ts';
 import { logRoutes, type LogRouteParts } from './logs.ts';
@@ -11,6 +12,7 @@ import { submissionRoutes, type SubmissionRouteParts } from './submissions.ts';
 import { viewRoutes, type ViewRouteParts } from './views.ts';
 
 export type BrokerAppOptions = Omit<AppOptions, 'openapi' | 'problems' | 'routes'> &
+  EngineRouteParts &
   ExportRouteParts &
   JobRouteParts &
   LogRouteParts &
@@ -25,6 +27,7 @@ export function createBrokerApp(options: BrokerAppOptions) {
   routes.use(planRoutes(options));
   routes.use(submissionRoutes(options));
   routes.use(viewRoutes(options));
+  routes.use(engineRoutes(options));
   routes.use(exportRoutes(options));
   routes.use(logRoutes(options));
   routes.use(steeringRoutes(options));

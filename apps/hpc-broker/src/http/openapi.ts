@@ -3,6 +3,7 @@ import {
   Attempt,
   BatchExport,
   BulkAccepted,
+  Drain,
   EngineView,
   Job,
   JobEvent,
@@ -82,6 +83,10 @@ const steering = (way: string, summary: string): ZodOpenApiPathsObject => ({
     },
   },
 });
+
+const engineName = { path: z.object({ name: z.string() }) };
+const drainedEngine = { description: 'The engine', content: json(EngineView) };
+const noSuchEngine = { ...refused, 404: problemResponse('There is no such engine') };
 
 const paths: ZodOpenApiPathsObject = {
   '/v1/plans': {
@@ -237,6 +242,28 @@ const paths: ZodOpenApiPathsObject = {
       summary: 'What runs jobs, what it has free, and what it can hold them to',
       security: needs('jobs:read'),
       responses: { 200: all('The engines', EngineView), ...refused },
+    },
+  },
+  '/v1/engines/{name}/drain': {
+    post: {
+      summary: 'Hand it nothing more: what runs goes on, what waits there is taken back and runs elsewhere',
+      description: 'Holds until it is undrained, also while the engine is away. Jobs that name it wait.',
+      security: needs('jobs:write'),
+      requestParams: engineName,
+      requestBody: { content: json(Drain) },
+      responses: {
+        200: drainedEngine,
+        400: problemResponse('The request is not valid'),
+        ...noSuchEngine,
+      },
+    },
+  },
+  '/v1/engines/{name}/undrain': {
+    post: {
+      summary: 'Let it go on',
+      security: needs('jobs:write'),
+      requestParams: engineName,
+      responses: { 200: drainedEngine, ...noSuchEngine },
     },
   },
 };

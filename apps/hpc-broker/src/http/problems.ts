@@ -7,6 +7,7 @@ import { JobRefused, QueueFull, SubmissionInvalid } from '../submit.ts';
 export const problems = {
   name_is_no_id: { status: 400, title: 'It takes an id, and this is a name' },
   no_such_job: { status: 404, title: 'There is no such job' },
+  no_such_engine: { status: 404, title: 'There is no such engine' },
   no_such_attempt: { status: 404, title: 'There is no such attempt' },
   too_late: { status: 409, title: 'The job has ended' },
   range_not_satisfiable: { status: 416, title: 'So much has not been written, or is not kept any more' },

@@ -2,7 +2,6 @@ import { requireScope } from '@groundwork/service';
 import { Router } from 'express';
 import type { Kysely } from 'kysely';
 import { readPlannedAndActual } from '../adapters/postgres/calibration.ts';
-import { readEngines } from '../adapters/postgres/engine-views.ts';
 import { readFacts } from '../adapters/postgres/explain-facts.ts';
 import { readQueues } from '../adapters/postgres/queue-views.ts';
 import { explain } from '../domain/explain/explain.ts';
@@ -14,7 +13,7 @@ export interface ViewRouteParts {
   rulesOf: (project: string) => ProjectRules;
 }
 
-/** Why a job is where it is, what was planned of it and what came, whose turn it is, and what runs jobs. */
+/** Why a job is where it is, what was planned of it and what came, and whose turn it is. */
 export function viewRoutes({ db, rulesOf }: ViewRouteParts): Router {
   const router = Router();
   router.get('/v1/jobs/:id/explain', requireScope('jobs:read'), async (req, res) => {
@@ -26,9 +25,6 @@ export function viewRoutes({ db, rulesOf }: ViewRouteParts): Router {
   });
   router.get('/v1/queues', requireScope('jobs:read'), async (_req, res) => {
     res.json({ items: await readQueues(db, rulesOf) });
-  });
-  router.get('/v1/engines', requireScope('jobs:read'), async (_req, res) => {
-    res.json({ items: await readEngines(db) });
   });
   return router;
 }

@@ -16,6 +16,8 @@ export interface Dispatching {
   open(): Promise<Placed[]>;
   /** Names of open attempts whose end somebody has asked for. */
   cancelled(): Promise<string[]>;
+  /** Names of open attempts that are to be taken back, as far as they have not begun. */
+  withdrawn(): Promise<string[]>;
   write(seen: readonly Seen[]): Promise<EndedAttempt[]>;
   /** What failed and has waited long enough is ready; how many. */
   wakeDue(): Promise<number>;

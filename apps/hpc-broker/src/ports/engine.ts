@@ -37,6 +37,12 @@ export interface Engine {
    */
   cancel(names: readonly string[]): Promise<void>;
 
+  /**
+   * Those that have not begun never will; what has begun goes on. `look` tells of the end, by `withdrawn`. Of a name
+   * that it cannot tell about nothing happens. Absent where whatever is taken begins at once.
+   */
+  withdraw?(names: readonly string[]): Promise<void>;
+
   /** At most `maxBytes` of what it wrote, from `from` on. Undefined: it has written nothing that is known here. */
   output(name: string, stream: Stream, from: number, maxBytes: number): Promise<Buffer | undefined>;
 
@@ -97,8 +103,8 @@ export interface Capacity {
 }
 
 export type Sighting =
-  /** Taken, and waiting there. */
-  | { state: 'submitted'; reason?: string }
+  /** Taken, and waiting there. `isShort`: as there are no machines to be had for it. */
+  | { state: 'submitted'; reason?: string; isShort?: boolean }
   | { state: 'running'; startedAt: Date; host: string }
   | {
       state: 'ended';
@@ -120,6 +126,8 @@ export type Ending =
   | { by: 'lost'; reason: string }
   /** It has not run and will not. */
   | { by: 'never-started'; reason: string }
+  /** Likewise, as it was withdrawn. */
+  | { by: 'withdrawn'; reason: string }
   /** Likewise, and neither would another attempt. */
   | { by: 'refused'; reason: string }
   /** No engine says so: it succeeded, but its outputs are not where they belong. `means`: whose fault that is. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@groundwork/service';
+import type { Moving } from './keep-moving.ts';
 import type { LostEngine, LostEngines } from '../ports/lost-engines.ts';
 
 export interface WatchingParts {
@@ -10,6 +11,8 @@ export interface WatchingParts {
    */
   marginSeconds: number;
   everyMs: number;
+  /** Without it nothing is planned anew. */
+  moving?: Moving | undefined;
   /** Told once something was written off. */
   tell: () => void;
   logger: Logger;
@@ -33,6 +36,7 @@ export async function keepWatching(parts: WatchingParts, signal: AbortSignal): P
       if (signal.aborted) return;
       await writeOff(parts, engine);
     }
+    await parts.moving?.once(signal);
     if (performance.now() - forgotten > FORGET_EVERY_MS) {
       await lostEngines.forget();
       forgotten = performance.now();

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, isSkipped } from '@groundwork/service/testing';
 import { describe, expect, it, type TestContext } from 'vitest';
+import { SlurmUnavailable } from '../../src/adapters/slurm/slurm-client.ts';
 import { startBroker } from '../support/broker.ts';
 import { clientOf } from '../support/client.ts';
 import { useDatabases } from '../support/database.ts';
@@ -275,6 +276,76 @@ describe.skipIf(skipped)('A job in Slurm', () => {
         async () => JSON.stringify((await later.get('/v1/engines')).json).includes('no accounting'),
         WITHIN,
       );
+    },
+  );
+
+  it.for(['at once', 'though the broker dies when it is taken back'])(
+    'that has not begun when Slurm is drained runs on this machine, once, %s',
+    { timeout: 300_000 },
+    async (how, context) => {
+      const database = await databases.open((end) => context.onTestFinished(end));
+      const there = await SlurmWorld.make();
+      const base = await LocalBase.make();
+      const partition = `p${process.pid}${Date.now() % 100_000}`;
+      slurm('scontrol', 'create', `partitionname=${partition}`, 'nodes=n1', 'state=up');
+      const full = ['sbatch', '--parsable', '-p', partition, '--exclusive', '--output=/dev/null', '--wrap'];
+      const others = slurm(full[0]!, ...full.slice(1), 'sleep 1000').trim();
+      let broker: Awaited<ReturnType<typeof startBroker>> | undefined;
+      context.onTestFinished(async () => {
+        await broker?.stop();
+        slurm('scancel', '-Q', others);
+        await there.close();
+        slurm('scontrol', 'delete', `partitionname=${partition}`);
+        await base.close();
+      });
+      let isDying = how !== 'at once';
+      const start = () =>
+        startBroker({
+          databaseUrl: String(database.pool.options.connectionString),
+          stateDir: base.dir,
+          settings: { ...there.settings, SLURM_PARTITION: partition },
+          // It has said so on the shared disk, and nobody has told Slurm.
+          around: (port, own) =>
+            port === 'slurm' && isDying
+              ? { ...own, cancel: () => Promise.reject(new SlurmUnavailable('the broker is dead')) }
+              : own,
+        });
+      broker = await start();
+      const client = () => clientOf(broker!.url);
+      const engines = async (): Promise<{ name: string; kind: string; cores: number }[]> =>
+        (await client().get('/v1/engines')).json.items;
+      await eventually(async () => (await engines()).filter(({ cores }) => cores > 0).length === 2, WITHIN);
+      const local = (await engines()).find(({ kind }) => kind === 'local')!.name;
+      const steer = (name: string, way: string) => client().post(`/v1/engines/${name}/${way}`, {});
+      await steer(local, 'drain');
+      const job = { name: 'moves', shell: `echo ran >>${there.file('effects')}`, array: { size: 3 } };
+      const planned = async () => (await client().post('/v1/plans', job)).json.chosen?.engine.name;
+      await eventually(async () => (await planned()) === 'slurm', WITHIN);
+      const id = await client().submit(job);
+      await eventually(() => there.jobsOf(id).length === 3, WITHIN);
+      await steer(local, 'undrain');
+      await steer('slurm', 'drain');
+      if (isDying) {
+        const claims = () =>
+          readdirSync(join(there.dir, 'slurm')).filter((one) =>
+            existsSync(join(there.dir, 'slurm', one, 'claim')),
+          );
+        await eventually(() => claims().length === 3, WITHIN);
+        await broker.stop();
+        isDying = false;
+        broker = await start();
+      }
+      await eventually(async () => (await client().get(`/v1/jobs/${id}`)).json.state === 'succeeded', WITHIN);
+      const { attempts } = (await client().get(`/v1/jobs/${id}`)).json;
+      const causes = attempts.map(
+        ({ engine, cause }: { engine: string; cause: string }) => `${engine} ${cause}`,
+      );
+      expect(causes.toSorted()).toEqual([
+        ...Array.from({ length: 3 }, () => `${local} success`),
+        ...Array.from({ length: 3 }, () => 'slurm withdrawn'),
+      ]);
+      expect(there.lines('effects')).toHaveLength(3);
+      await eventually(() => there.jobsOf(id).length === 0, WITHIN);
     },
   );
 });

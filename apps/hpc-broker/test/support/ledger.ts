@@ -34,7 +34,7 @@ export function openLedger({ db }: Database<unknown>, pool = ENGINE) {
       maxQueued: undefined,
     }));
     const chosen = [...queues.values()].flat().slice(0, limit);
-    return within((tx) => place(tx, chosen, { engine: pool, epoch: EPOCH }));
+    return within((tx) => place(tx, chosen, { engine: pool, pool, epoch: EPOCH }));
   };
   return {
     db,

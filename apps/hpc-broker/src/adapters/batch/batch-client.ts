@@ -1,5 +1,6 @@
 import {
   BatchServiceException,
+  CancelJobCommand,
   DescribeComputeEnvironmentsCommand,
   DescribeJobDefinitionsCommand,
   DescribeJobQueuesCommand,
@@ -26,6 +27,8 @@ export interface BatchClient {
   /** Ids of jobs by that name, or that begin so where it ends with *, in any state. */
   named(queue: string, name: string): Promise<{ id: string; name: string }[]>;
   terminate(id: string, reason: string): Promise<void>;
+  /** Only what Batch has not begun to start. */
+  cancel(id: string, reason: string): Promise<void>;
   /** Its name and revision; made where there is none by that name. */
   definition(wanted: RegisterJobDefinitionCommandInput & { jobDefinitionName: string }): Promise<string>;
   queues(names: readonly string[]): Promise<JobQueueDetail[]>;
@@ -98,6 +101,10 @@ export function createBatchClient(
 
     async terminate(id, reason) {
       await ask(others, () => sdk.send(new TerminateJobCommand({ jobId: id, reason })));
+    },
+
+    async cancel(id, reason) {
+      await ask(others, () => sdk.send(new CancelJobCommand({ jobId: id, reason })));
     },
 
     async definition(wanted) {

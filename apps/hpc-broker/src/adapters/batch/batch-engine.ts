@@ -15,7 +15,7 @@ import { submitGroups } from '../submit-groups.ts';
 import { Taken } from '../taken.ts';
 import { BatchBusy, BatchRefused, BatchUnavailable, type BatchClient } from './batch-client.ts';
 import { definitionOf } from './definition.ts';
-import { CANCELLED, judge } from './judge.ts';
+import { CANCELLED, judge, WITHDRAWN } from './judge.ts';
 import { KnownJobs } from './known-jobs.ts';
 import { LogReader } from './log-reader.ts';
 import { PLENTY, readPlaces } from './places.ts';
@@ -64,6 +64,7 @@ export function createBatchEngine(options: BatchEngineOptions): BatchEngine {
   /** Of what may have been submitted, since when nothing can be on its way any more. */
   const doubtful = new Map<string, number>();
   const cancelledAt = new Map<string, number>();
+  const withdrawnAt = new Map<string, number>();
   const forgotten = new Set<string>();
   const definitions = new Map<string, Promise<string>>();
   let polling: Polling | undefined;
@@ -181,6 +182,20 @@ export function createBatchEngine(options: BatchEngineOptions): BatchEngine {
     }
   }
 
+  /** Of what is not known nothing can be said: it may be there, and not be listed yet. */
+  async function withdraw(names: readonly string[]): Promise<void> {
+    await submitting;
+    const due = names.filter(
+      (one) => performance.now() - (withdrawnAt.get(one) ?? -Infinity) >= CANCEL_AGAIN_MS,
+    );
+    for (const one of due) {
+      const job = known.get(one);
+      if (job === undefined) continue;
+      await client.cancel(job.id, WITHDRAWN);
+      withdrawnAt.set(one, performance.now());
+    }
+  }
+
   function tell(names: readonly string[]): void {
     for (const listener of listeners) listener(names);
   }
@@ -203,6 +218,7 @@ export function createBatchEngine(options: BatchEngineOptions): BatchEngine {
     },
     look: (names) => unavailable(() => look(names, pollMs)),
     cancel: (names) => unavailable(() => cancelAll(names)),
+    withdraw: (names) => unavailable(() => withdraw(names)),
     async output(one, stream, from, maxBytes) {
       const job = known.get(one);
       if (stream === 'stderr' || job === undefined) return undefined;
@@ -217,6 +233,7 @@ export function createBatchEngine(options: BatchEngineOptions): BatchEngine {
         taken.giveBack(one);
         doubtful.delete(one);
         cancelledAt.delete(one);
+        withdrawnAt.delete(one);
         logReader.forget(one);
         forgotten.add(one);
         // Nobody asks for what was forgotten long ago.

@@ -4,6 +4,11 @@ import type { Ending, Sighting } from '../../ports/engine.ts';
 /** What the broker says when it ends a job; Batch shows it as the reason. */
 export const CANCELLED = 'cancelled by the broker';
 
+/** Of what is taken back before it has begun. */
+export const WITHDRAWN = 'withdrawn by the broker';
+/** DescribeJobs says so of what stays RUNNABLE, see "Jobs stuck in a RUNNABLE status" in AWS Batch's user guide. */
+const SHORT = 'CAPACITY:';
+
 /** batch/attempt.sh exits with it when the walltime was over; a command may do so as well, but not so late. */
 const WALLTIME_EXIT = 124;
 
@@ -24,7 +29,10 @@ export function judge(job: JobDetail, walltimeSeconds: number | undefined): Sigh
     return { state: 'running', startedAt: dateOf(startedAt) ?? new Date(), host: hostOf(job) };
   }
   const isTold = reason !== undefined && status === 'RUNNABLE';
-  return { state: 'submitted', ...(isTold ? { reason: `AWS Batch says: ${reason}` } : {}) };
+  return {
+    state: 'submitted',
+    ...(isTold && { reason: `AWS Batch says: ${reason}`, isShort: reason.startsWith(SHORT) }),
+  };
 }
 
 function endingOf(job: JobDetail, walltimeSeconds: number | undefined): Ending {
@@ -35,6 +43,9 @@ function endingOf(job: JobDetail, walltimeSeconds: number | undefined): Ending {
   const hasBegun = attempt?.startedAt !== undefined;
   if (status === 'SUCCEEDED') return { by: 'exit', code: exitCode ?? 0 };
   if (statusReason === CANCELLED) return { by: 'cancel' };
+  if (statusReason === WITHDRAWN && !hasBegun) {
+    return { by: 'withdrawn', reason: 'it had not begun in AWS Batch, and was taken back' };
+  }
   if (isTerminated === true || isCancelled === true) {
     return { by: 'cancel', reason: `it was ended in AWS Batch: ${statusReason}` };
   }

@@ -44,7 +44,7 @@ interface Succeeded {
 async function succeeded(tx: Transaction<unknown>, after: number, upTo: number): Promise<Succeeded[]> {
   const { rows } = await sql<Succeeded>`
     WITH ended AS MATERIALIZED (
-      SELECT e.seq, j.plan, extract(epoch FROM a.ended_at - a.started_at)::double precision AS actual
+      SELECT e.seq, a.plan, extract(epoch FROM a.ended_at - a.started_at)::double precision AS actual
       FROM events e
       JOIN jobs j ON j.id = e.job
       JOIN attempts a ON a.job = e.job AND a.element = e.element AND a.number = (e.detail->>'number')::integer

@@ -10,6 +10,8 @@ interface Capped {
   capUsd: number;
   spentUsd: number;
   worstUsd: number;
+  /** What is under way may cost, each attempt by its own plan. */
+  underWayUsd: number;
   underWay: number;
 }
 
@@ -28,8 +30,13 @@ export async function withinCaps(
   const { rows } = await sql<Capped>`
     SELECT j.id AS job, j.project, (j.spec->>'maxCostUsd')::double precision AS "capUsd", j.spent_usd AS "spentUsd",
       coalesce((p.plan->'chosen'->>'attemptWorstUsd')::double precision, 0) AS "worstUsd",
-      (SELECT count(*) FROM attempts a WHERE a.job = j.id AND a.state <> 'ended')::integer AS "underWay"
+      open.count AS "underWay", open.usd AS "underWayUsd"
     FROM jobs j LEFT JOIN plans p ON p.shape = j.plan
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(n), 0)::integer AS count,
+        coalesce(sum(n * (o.plan->'chosen'->>'attemptWorstUsd')::double precision), 0)::double precision AS usd
+      FROM (SELECT plan AS shape, count(*) AS n FROM attempts a WHERE a.job = j.id AND a.state <> 'ended' GROUP BY plan) AS of
+      LEFT JOIN plans o ON o.shape = of.shape) AS open
     WHERE j.id = ANY(${jobs}::uuid[]) AND j.spec ? 'maxCostUsd' ORDER BY j.id FOR UPDATE OF j`.execute(tx);
   if (rows.length === 0) return [...chosen];
   const capped = new Map(rows.map((row) => [row.job, { ...row }]));
@@ -37,9 +44,11 @@ export async function withinCaps(
   const within = chosen.filter(({ job }) => {
     const one = capped.get(job);
     if (one === undefined) return true;
-    const start = mayStart(one.spentUsd + one.underWay * one.worstUsd, one.worstUsd, one.capUsd);
-    if (start.may) one.underWay += 1;
-    else if (one.underWay === 0) tooDear.set(job, { project: one.project, reason: start.reason });
+    const start = mayStart(one.spentUsd + one.underWayUsd, one.worstUsd, one.capUsd);
+    if (start.may) {
+      one.underWay += 1;
+      one.underWayUsd += one.worstUsd;
+    } else if (one.underWay === 0) tooDear.set(job, { project: one.project, reason: start.reason });
     return start.may;
   });
   for (const [job, { project, reason }] of tooDear) await fail(tx, job, project, reason);

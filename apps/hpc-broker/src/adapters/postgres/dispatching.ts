@@ -27,14 +27,24 @@ export function createDispatching({ db, lease, engine, pool, rulesOf }: Dispatch
       return work(tx);
     });
   return {
-    ready: (limit) => readyQueues(db, pool, limit, rulesOf),
-    place: (chosen) => fenced((tx) => place(tx, chosen, { engine, epoch: lease.epoch })),
+    async ready(limit) {
+      const { rows } = await sql`SELECT 1 FROM drains WHERE engine = ${engine}`.execute(db);
+      if (rows.length > 0) return { queues: new Map(), projects: new Map() };
+      return readyQueues(db, pool, limit, rulesOf);
+    },
+    place: (chosen) => fenced((tx) => place(tx, chosen, { engine, pool, epoch: lease.epoch })),
     postpone: (gang) => fenced((tx) => postpone(tx, gang)),
     open: () => openAttempts(db, engine),
     async cancelled() {
       const { rows } = await sql<AttemptId>`
         SELECT a.job, a.element, a.number FROM attempts a JOIN jobs j ON j.id = a.job
         WHERE a.engine = ${engine} AND a.state <> 'ended' AND j.cancelled_by IS NOT NULL`.execute(db);
+      return rows.map(attemptName);
+    },
+    async withdrawn() {
+      const { rows } = await sql<AttemptId>`
+        SELECT job, element, number FROM attempts
+        WHERE engine = ${engine} AND state IN ('placed', 'submitted') AND withdraw`.execute(db);
       return rows.map(attemptName);
     },
     write: (seen) => fenced((tx) => writeResults(tx, engine, seen, Math.random)),

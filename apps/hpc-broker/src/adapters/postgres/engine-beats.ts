@@ -59,13 +59,13 @@ export function createEngineBeats(options: EngineBeatsOptions): EngineBeats {
       await requireLease(tx, held);
       await sql`
         INSERT INTO engines AS e (name, pool, kind, host, cores, free_cores, memory_mib, free_memory_mib, gpus, free_gpus,
-          nodes, closed, notes, offer, dies_with_host, orphan_seconds, beat_seconds)
+          nodes, closed, closed_since, notes, offer, dies_with_host, orphan_seconds, beat_seconds)
         VALUES (${name}, ${pool}, ${kind}, ${host}, ${cores}, ${freeCores}, ${memoryMiB}, ${freeMemoryMiB},
-          ${gpus}, ${freeGpus}, ${nodes}, ${closed}, ${JSON.stringify(notes())}::jsonb, ${JSON.stringify(offer())}::jsonb, ${kind === 'local'}, ${orphanSeconds}, ${everyMs / 1_000})
+          ${gpus}, ${freeGpus}, ${nodes}, ${closed}, CASE WHEN ${closed}::text IS NOT NULL THEN now() END, ${JSON.stringify(notes())}::jsonb, ${JSON.stringify(offer())}::jsonb, ${kind === 'local'}, ${orphanSeconds}, ${everyMs / 1_000})
         ON CONFLICT (name) DO UPDATE SET pool = excluded.pool, kind = excluded.kind, host = excluded.host,
           cores = excluded.cores, free_cores = excluded.free_cores, memory_mib = excluded.memory_mib,
           free_memory_mib = excluded.free_memory_mib, gpus = excluded.gpus, free_gpus = excluded.free_gpus,
-          nodes = excluded.nodes, closed = excluded.closed, notes = excluded.notes, offer = excluded.offer, dies_with_host = excluded.dies_with_host,
+          nodes = excluded.nodes, closed = excluded.closed, closed_since = CASE WHEN excluded.closed IS NOT NULL THEN coalesce(e.closed_since, now()) END, notes = excluded.notes, offer = excluded.offer, dies_with_host = excluded.dies_with_host,
           orphan_seconds = excluded.orphan_seconds, beat_seconds = excluded.beat_seconds, seen_at = clock_timestamp()`.execute(
         tx,
       );

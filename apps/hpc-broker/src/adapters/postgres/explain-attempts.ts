@@ -7,10 +7,11 @@ const GROUPS = 20;
 /** Attempts that have not ended, those in one state at one place together. */
 export async function readUnderWay(tx: Transaction<unknown>, id: string): Promise<UnderWay[]> {
   const { rows } = await sql<
-    Omit<UnderWay, 'host' | 'startedAt' | 'plannedSeconds'> & {
+    Omit<UnderWay, 'host' | 'startedAt' | 'plannedSeconds' | 'reason'> & {
       host: string | null;
       startedAt: Date | null;
       plannedSeconds: number | null;
+      reason: string | null;
     }
   >`
     WITH places AS (
@@ -19,12 +20,14 @@ export async function readUnderWay(tx: Transaction<unknown>, id: string): Promis
     SELECT a.state, CASE WHEN p.nth <= ${GROUPS} THEN a.engine ELSE 'other engines' END AS engine,
       CASE WHEN p.nth <= ${GROUPS} THEN a.host END AS host, count(*)::integer AS count, min(a.element) AS element,
       (array_agg(a.number ORDER BY a.element))[1] AS number, min(a.placed_at) AS "placedAt",
-      min(a.started_at) AS "startedAt", max(a.planned_seconds) AS "plannedSeconds"
+      min(a.started_at) AS "startedAt", max(a.planned_seconds) AS "plannedSeconds",
+      min(a.reason) AS reason, bool_or(a.withdraw) AS "isWithdrawn"
     FROM attempts a JOIN places p ON p.engine = a.engine AND p.host IS NOT DISTINCT FROM a.host
     WHERE a.job = ${id}::uuid AND a.state <> 'ended'
     GROUP BY 1, 2, 3 ORDER BY count(*) DESC, 2, 3`.execute(tx);
-  return rows.map(({ host, startedAt, plannedSeconds, ...rest }) => ({
+  return rows.map(({ host, startedAt, plannedSeconds, reason, ...rest }) => ({
     ...rest,
+    reason: reason ?? undefined,
     host: host ?? undefined,
     startedAt: startedAt ?? undefined,
     plannedSeconds: plannedSeconds ?? undefined,

@@ -21,5 +21,6 @@ export function forgetJobs(db: Kysely<unknown>, lease: Lease, days: number): Pro
 export async function forgetPlans(db: Kysely<unknown>, days: number): Promise<void> {
   await sql`
     DELETE FROM plans WHERE used_at < now() - make_interval(days => ${days + 1})
-      AND shape NOT IN (SELECT plan FROM jobs WHERE ended_at IS NULL AND plan IS NOT NULL)`.execute(db);
+      AND shape NOT IN (SELECT plan FROM jobs WHERE ended_at IS NULL AND plan IS NOT NULL)
+      AND shape NOT IN (SELECT plan FROM attempts WHERE state <> 'ended' AND plan IS NOT NULL)`.execute(db);
 }

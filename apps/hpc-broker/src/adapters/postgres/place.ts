@@ -7,12 +7,12 @@ import { record } from './events.ts';
 
 /**
  * The outbox: the next attempt of each is written down for an engine before that hears of it. What is no
- * longer ready, because somebody has cancelled or held it meanwhile, is left out.
+ * longer ready there, because somebody has cancelled or held it meanwhile, or it was planned for elsewhere, is left out.
  */
 export async function place(
   tx: Transaction<unknown>,
   chosen: readonly Candidate[],
-  { engine, epoch }: { engine: string; epoch: number },
+  { engine, pool, epoch }: { engine: string; pool: string; epoch: number },
 ): Promise<Placed[]> {
   const within = await withinCaps(tx, chosen);
   if (within.length === 0) return [];
@@ -27,12 +27,12 @@ export async function place(
           ORDER BY job, element) AS w,
         LATERAL (
           SELECT job, element FROM elements
-          WHERE job = w.job AND element = w.element AND state = 'ready' FOR UPDATE SKIP LOCKED) AS c) AS free
+          WHERE job = w.job AND element = w.element AND state = 'ready' AND engine = ${pool} FOR UPDATE SKIP LOCKED) AS c) AS free
       WHERE e.job = free.job AND e.element = free.element
       RETURNING e.job, e.element, e.attempts AS number, e.seconds, e.preemptions),
     written AS (
-      INSERT INTO attempts (job, element, number, engine, epoch, planned_seconds, purchase)
-      SELECT t.job, t.element, t.number, ${engine}, ${epoch}, t.seconds,
+      INSERT INTO attempts (job, element, number, engine, epoch, plan, planned_seconds, purchase)
+      SELECT t.job, t.element, t.number, ${engine}, ${epoch}, j.plan, t.seconds,
         -- Spot that was taken away too often is bought no more, where the job does not insist.
         CASE WHEN p.plan->'chosen'->>'purchase' = 'spot' AND j.spec->>'purchase' = 'any'
           AND t.preemptions >= (j.spec->'retries'->>'spot')::integer THEN 'on-demand'

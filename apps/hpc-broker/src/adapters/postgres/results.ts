@@ -96,7 +96,7 @@ async function lockOpen(tx: Transaction<unknown>, engine: string, seen: readonly
     CROSS JOIN LATERAL (
       SELECT * FROM elements WHERE job = s.job AND element = s.element AND attempts = s.number FOR UPDATE) AS e
     JOIN jobs j ON j.id = s.job
-    LEFT JOIN plans p ON p.shape = j.plan`.execute(tx);
+    LEFT JOIN plans p ON p.shape = a.plan`.execute(tx);
   return rows;
 }
 
@@ -152,16 +152,27 @@ async function writeProgress(
   const rows = known.flatMap(({ job, element, number, sighting }) => {
     if (sighting.state === 'ended') return [];
     const running = sighting.state === 'running' ? sighting : undefined;
+    const waiting = sighting.state === 'submitted' ? sighting : undefined;
     return [
-      { job, element, number, state: sighting.state, started_at: running?.startedAt, host: running?.host },
+      {
+        job,
+        element,
+        number,
+        state: sighting.state,
+        started_at: running?.startedAt,
+        host: running?.host,
+        reason: waiting?.reason,
+        is_short: waiting?.isShort ?? false,
+      },
     ];
   });
   if (rows.length === 0) return;
   await sql`
     WITH seen AS (SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS s(job uuid, element integer, number integer, state text, started_at timestamptz, host text)),
+      AS s(job uuid, element integer, number integer, state text, started_at timestamptz, host text, reason text, is_short boolean)),
     attempt AS (
-      UPDATE attempts a SET state = s.state, started_at = coalesce(s.started_at, a.started_at), host = coalesce(s.host, a.host)
+      UPDATE attempts a SET state = s.state, reason = s.reason,
+        short_since = CASE WHEN s.is_short THEN coalesce(a.short_since, now()) END, started_at = coalesce(s.started_at, a.started_at), host = coalesce(s.host, a.host)
       FROM seen s WHERE a.job = s.job AND a.element = s.element AND a.number = s.number),
     element AS (
       UPDATE elements e SET state = s.state FROM seen s WHERE e.job = s.job AND e.element = s.element)

@@ -1,10 +1,14 @@
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Why it will never run: it was cancelled, given up, or is to run elsewhere. */
+export type Never = (typeof NEVER)[number];
+const NEVER = ['cancel', 'never', 'withdrawn'] as const;
+
 /** What `claim` says: who has it, and how it ended. One of the two writers creates it, for ever. */
 export type Claim =
   /** By the broker: it will never run. */
-  | { by: 'broker'; why: 'cancel' | 'never' }
+  | { by: 'broker'; why: Never }
   /** By slurm/attempt.sh, on the node. */
   | {
       by: 'attempt';
@@ -80,7 +84,7 @@ export class AttemptDirectories {
   }
 
   /** That it will never run. False: it has begun, or that was said before. */
-  async take(name: string, why: 'cancel' | 'never'): Promise<boolean> {
+  async take(name: string, why: Never): Promise<boolean> {
     await mkdir(this.of(name), { recursive: true });
     try {
       const file = await open(join(this.of(name), 'claim'), 'wx');
@@ -121,7 +125,7 @@ export class AttemptDirectories {
 function parseClaim(text: string): Claim | undefined {
   const [first = '', second = ''] = text.split('\n');
   const [head = '', restarts = '', startedAt = '', node = ''] = first.split(' ');
-  if (head === 'broker') return { by: 'broker', why: restarts === 'cancel' ? 'cancel' : 'never' };
+  if (head === 'broker') return { by: 'broker', why: NEVER.find((why) => why === restarts) ?? 'never' };
   const [, why, code, at] = /^(exit|cancel|walltime|ended) (\d+) (\d+)$/.exec(second) ?? [];
   return {
     by: 'attempt',

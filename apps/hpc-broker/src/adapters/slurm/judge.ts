@@ -1,5 +1,5 @@
-import type { Sighting } from '../../ports/engine.ts';
-import type { Claim } from './attempt-directories.ts';
+import type { Ending, Sighting } from '../../ports/engine.ts';
+import type { Claim, Never } from './attempt-directories.ts';
 import type { SlurmJob } from './slurm-client.ts';
 
 /** All that is known of one attempt. */
@@ -51,10 +51,7 @@ export const waits = ({ state }: SlurmJob): boolean => WAITS.has(state);
 export function judge({ jobs, claim }: Evidence): Judgement {
   if (claim?.by === 'broker') {
     const endedAt = jobs[0]?.endedAt ?? new Date();
-    const reason = 'it was kept from beginning';
-    const ending =
-      claim.why === 'cancel' ? ({ by: 'cancel' } as const) : ({ by: 'never-started', reason } as const);
-    return { say: { state: 'ended', ending, endedAt } };
+    return { say: { state: 'ended', ending: KEPT_FROM_BEGINNING[claim.why], endedAt } };
   }
   if (claim !== undefined) return ofClaim(claim, jobs);
   // Of several the one that may yet begin.
@@ -109,6 +106,12 @@ function ofClaim(claim: Extract<Claim, { by: 'attempt' }>, jobs: readonly SlurmJ
   const reason = `the shell around it was killed on ${host}, and nobody saw its end`;
   return { wait: job, unless: ended({ by: 'lost', reason }) };
 }
+
+const KEPT_FROM_BEGINNING = {
+  cancel: { by: 'cancel' },
+  never: { by: 'never-started', reason: 'it was kept from beginning' },
+  withdrawn: { by: 'withdrawn', reason: 'it had not begun in Slurm, and was taken back' },
+} as const satisfies Record<Never, Ending>;
 
 /** By whoever: whether that was us is in its orders. */
 const CANCELLED = { by: 'cancel', reason: 'it was cancelled in Slurm' } as const;

@@ -51,7 +51,7 @@ export async function request(
   const code = numberOf(first?.['error_number']) ?? numberOf(first?.['error_code']) ?? -1;
   const said = [first?.['error'], first?.['description']]
     .map(textOf)
-    .filter((text) => text !== '')
+    .filter((word) => word !== '')
     .join(': ');
   if (status === 401) throw new SlurmUnavailable(`${url} does not take the token of ${user}`);
   if (code < FIRST_OF_SLURM) throw new SlurmUnavailable(`${url} answers ${status}: ${said || 'no reason'}`);

@@ -92,6 +92,8 @@ export function createSlurmEngine(options: SlurmEngineOptions): SlurmEngine {
   /** Of what somebody has submitted, cancelled or brought files for: undefined when Slurm does not have it. */
   async function heardOf(one: string): Promise<Receipt | undefined> {
     const claim = await directories.claim(one);
+    // Its end is told by `look`.
+    if (claim?.by === 'broker' && claim.why === 'withdrawn') return OK;
     if (claim?.by === 'broker')
       return { accepted: false, forGood: true, reason: 'it was cancelled before it began' };
     if (claim !== undefined) return OK;
@@ -156,6 +158,27 @@ export function createSlurmEngine(options: SlurmEngineOptions): SlurmEngine {
     polling?.soon();
   }
 
+  async function withdraw(names: readonly string[]): Promise<void> {
+    const free: string[] = [];
+    for (const one of names) {
+      checkName(one);
+      if ((await directories.take(one, 'withdrawn')) || (await isWithdrawn(one))) free.push(one);
+    }
+    if (free.length === 0) return;
+    const withdrawn = new Set(free);
+    const jobs = (await lists.get(0)).all.filter((job) => withdrawn.has(attemptOf(job)));
+    // What is left of them there would find out on a node that it is not to begin.
+    if (jobs.length > 0) await client.cancel(jobs.map(({ handle }) => handle));
+    polling?.soon();
+    tell(free);
+  }
+
+  /** By a broker that may have died before it has told Slurm. */
+  async function isWithdrawn(one: string): Promise<boolean> {
+    const claim = await directories.claim(one);
+    return claim?.by === 'broker' && claim.why === 'withdrawn';
+  }
+
   /** Whether Slurm is to end it; else it never begins, has ended, or ends itself. */
   async function endsBySlurm(one: string): Promise<boolean> {
     if (await directories.take(one, 'cancel')) return true;
@@ -194,6 +217,7 @@ export function createSlurmEngine(options: SlurmEngineOptions): SlurmEngine {
     },
     look: (names) => unavailable(() => look(names)),
     cancel: (names) => unavailable(() => cancelAll(names)),
+    withdraw: (names) => unavailable(() => withdraw(names)),
     async forget(names) {
       for (const one of names) {
         checkName(one);

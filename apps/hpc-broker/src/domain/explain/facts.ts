@@ -75,6 +75,10 @@ export interface UnderWay {
   placedAt: Date;
   startedAt: Date | undefined;
   plannedSeconds: number | undefined;
+  /** Why the engine has not started it, where it says so. */
+  reason: string | undefined;
+  /** It is to be taken back from the engine, if it has not begun. */
+  isWithdrawn: boolean;
 }
 
 export interface FailedAttempt {

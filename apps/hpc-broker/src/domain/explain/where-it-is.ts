@@ -10,12 +10,16 @@ export function whereItIs(facts: JobFacts, run: UnderWay): Finding {
   return finding(of, [...causes, ...ofCancelling(facts, run), ...ofEngine(facts, run)]);
 }
 
-function waitingThere({ state, engine, placedAt, number }: UnderWay): Because[] {
+function waitingThere({ state, engine, placedAt, number, reason, isWithdrawn }: UnderWay): Because[] {
   const what =
     state === 'placed'
       ? `written down for ${engine} since ${instant(placedAt)}, which has not confirmed it yet`
       : `at ${engine} since ${instant(placedAt)}, which has not started it yet`;
-  return [{ because: `${what} (attempt ${number})`, next: `${engine} starts it` }];
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const because = `${what} (attempt ${number})${why}`;
+  if (!isWithdrawn) return [{ because, next: `${engine} starts it` }];
+  const next = `${engine} says that it has not begun, and it is planned anew; or that it has`;
+  return [{ because: `${because}; it is being taken back`, next }];
 }
 
 function running({ now, job }: JobFacts, run: UnderWay): Because[] {

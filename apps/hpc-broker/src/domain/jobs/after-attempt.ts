@@ -40,6 +40,9 @@ export function afterAttempt({ cause, reason }: Verdict, given: Circumstances): 
   }
   if (cause === 'fatal') return { again: false, failures, state: 'failed', reason };
 
+  // Nobody has failed.
+  if (cause === 'withdrawn') return { again: true, failures, delayMs: 0, reason };
+
   // What was lost is nobody's fault but that of the place where it ran.
   const budget = cause === 'lost' ? 'infrastructure' : cause;
   const counted = { ...failures, [budget]: failures[budget] + 1 };

@@ -32,6 +32,8 @@ export function verdictOf(ending: Ending, rules: readonly ExitRule[]): Verdict {
       return verdict('lost', ending.reason);
     case 'never-started':
       return verdict('infrastructure', ending.reason);
+    case 'withdrawn':
+      return verdict('withdrawn', ending.reason);
     case 'refused':
       return verdict('fatal', ending.reason);
     case 'outputs':

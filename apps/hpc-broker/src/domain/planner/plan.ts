@@ -1,14 +1,14 @@
-import type { JobSpec, PlanAnswer, PlanRule } from '@groundwork/contracts';
+import type { JobSpec, Plan, PlanAnswer, PlanRule } from '@groundwork/contracts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { candidatesOf, type Unfit } from './candidates.ts';
-import { needOf } from './need.ts';
+import { candidatesOf, nameOf, type Candidate, type Unfit } from './candidates.ts';
+import { needOf, type Need } from './need.ts';
 import { assess } from './assess.ts';
 import { withRoute, type Way } from './way.ts';
 import { questionOf, type Question } from './question.ts';
 import { leftOut } from './left-out.ts';
 import { refusals } from './refusals.ts';
 import { select } from './select.ts';
-import type { PlannerSettings } from './settings.ts';
+import { awayIn, type PlannerSettings } from './settings.ts';
 import type { OpenRoute, Route } from './transfer/route.ts';
 import { routesFor } from './transfer/routes.ts';
 import { warningsFor } from './warnings.ts';
@@ -34,12 +34,27 @@ export function planFor(
     throw new Error(`The catalogue is of ${catalogue.region}, and the plan is to be for ${region}`);
   }
   const need = needOf(job);
-  const [fit, unfit]: [Way[], Unfit[]] = [[], []];
+  const [fit, unfit, away]: [Way[], Unfit[], (Unfit & { way: Way })[]] = [[], [], []];
   for (const candidate of candidatesOf(engines, catalogue, job.engine)) {
     const result = assess(job, need, candidate, catalogue, calibration);
+    const reason = awayIn(candidate.engine, candidate.purchase);
     if (Array.isArray(result)) unfit.push({ candidate, rules: result });
-    else fit.push(result);
+    else if (reason === undefined) fit.push(result);
+    else away.push({ candidate, rules: [awayRule(candidate, reason)], way: result });
   }
+  const now = answerFor(job, need, catalogue, { fit, unfit: [...unfit, ...away] });
+  if (away.length === 0 || !('refused' in now)) return now;
+  const later = answerFor(job, need, catalogue, { fit: [...fit, ...away.map(({ way }) => way)], unfit });
+  return 'refused' in later ? later : { ...later, warnings: [...later.warnings, ...waitsFor(later, away)] };
+}
+
+/** `fit`: where it may be chosen to run. */
+function answerFor(
+  job: Question,
+  need: Need,
+  catalogue: Catalogue,
+  { fit, unfit }: { fit: readonly Way[]; unfit: readonly Unfit[] },
+): PlanAnswer {
   if (fit.length === 0) return { refused: refusals(job, unfit) };
 
   const routes = job.dataset?.at === 'on-premises' ? routesFor(job.dataset, catalogue.services) : [];
@@ -53,7 +68,7 @@ export function planFor(
   });
   return {
     plannedOn: job.plannedOn,
-    region,
+    region: catalogue.region,
     chosen,
     why,
     cheapest: selection.cheapest.spelt(),
@@ -62,6 +77,26 @@ export function planFor(
     ...leftOut(job, chosen, { ways, unfit, routes, stores: selection.chosen.otherStores }),
     warnings: warningsFor(job, chosen, catalogue, routes),
   };
+}
+
+function awayRule(candidate: Candidate, reason: string): PlanRule {
+  const { name } = candidate.engine;
+  return {
+    code: 'nothing_begins_there',
+    message: `${nameOf(candidate)}: ${reason}`,
+    source: `state of ${name}`,
+  };
+}
+
+/** Where only that can run it of which nothing begins at the moment. */
+function waitsFor({ chosen }: Plan, away: readonly Unfit[]): PlanRule[] {
+  const found = away.find(
+    ({ candidate: { engine, purchase, type } }) =>
+      engine.name === chosen.engine.name &&
+      purchase === chosen.purchase &&
+      (type?.type ?? null) === chosen.instanceType,
+  );
+  return (found?.rules ?? []).map((rule) => ({ ...rule, message: `${rule.message}; it waits there` }));
 }
 
 /** Machines of one's own are taken to be where the data is. */

@@ -30,10 +30,25 @@ export interface EngineOffer {
   stages?: boolean;
   /** Between machines of its own; without it any. */
   network?: 'any' | 'low-latency' | 'efa';
+  /** Why nothing is to begin there at the moment: of one way of buying, or of all. */
+  away?: readonly Away[];
+}
+
+export interface Away {
+  purchase?: Purchase;
+  reason: string;
+}
+
+/** Undefined: what is planned there may begin. */
+export function awayIn({ away = [] }: Pick<EngineOffer, 'away'>, purchase: Purchase): string | undefined {
+  return away.find((one) => one.purchase === undefined || one.purchase === purchase)?.reason;
 }
 
 /** What of an offer does not change with what is free. */
-export type OfferDetails = Omit<EngineOffer, 'name' | 'kind' | 'cores' | 'memoryMiB' | 'gpus' | 'nodes'>;
+export type OfferDetails = Omit<
+  EngineOffer,
+  'name' | 'kind' | 'cores' | 'memoryMiB' | 'gpus' | 'nodes' | 'away'
+>;
 
 /** What has been observed, by the shape that an option names. */
 export interface CalibrationBook {
