@@ -150,6 +150,6 @@ async function readOpen(db: Kysely<unknown>): Promise<OpenTransfer[]> {
         WHERE e.job = t.job AND e.state = 'pending' AND e.waits_for = 0 AND NOT e.held) AS "isDue",
       coalesce(extract(epoch FROM clock_timestamp() - t.asked_at) * 1000, 'infinity')::double precision AS "askedMsAgo"
     FROM transfers t JOIN jobs j ON j.id = t.job
-    WHERE t.state IN ('waiting', 'starting', 'running') ORDER BY t.job`.execute(db);
+    WHERE t.state IN ('waiting', 'starting', 'running') ORDER BY j.created_at, t.job`.execute(db);
   return rows.map(({ execution, ...rest }) => ({ ...rest, execution: execution ?? undefined }));
 }
