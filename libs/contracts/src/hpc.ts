@@ -46,7 +46,9 @@ export const JobEvent = z
     at: z.iso.datetime(),
     job: z.uuid(),
     project: z.string(),
-    what: z.string().describe('job.accepted, job.ready, attempt.running, attempt.ended, job.succeeded …'),
+    what: z
+      .string()
+      .describe('job.accepted, job.ready, dataset.brought, attempt.running, attempt.ended, job.succeeded …'),
     element: z.int().nullable(),
     detail: z.unknown(),
   })

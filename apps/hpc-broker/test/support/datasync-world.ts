@@ -43,7 +43,7 @@ export async function dataSyncWorld(databases: ReturnType<typeof useDatabases>) 
     other,
     transfer,
     /** A broker, or what of it has data brought; returns how to stop it. */
-    async broker(options: Partial<BringingOptions> = {}): Promise<() => Promise<void>> {
+    broker: async (options: Partial<BringingOptions> = {}): Promise<() => Promise<void>> => {
       const sdk = new DataSyncClient(AWS(sandbox.endpoint));
       const component = createBringing({
         db: database.db,
