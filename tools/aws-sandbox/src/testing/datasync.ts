@@ -80,8 +80,16 @@ export class DataSyncControl {
 
   /** Executions of a task, with their tags, in the order in which they were started. Only while nothing is lost. */
   async executions(task: string): Promise<{ arn: string; status: string; tags: Record<string, string> }[]> {
-    const { TaskExecutions } = await this.call('ListTaskExecutions', { TaskArn: task });
-    const found = TaskExecutions as { TaskExecutionArn: string; Status: string }[];
+    const found: { TaskExecutionArn: string; Status: string }[] = [];
+    let page: Record<string, unknown> = {};
+    do {
+      const NextToken = page['NextToken'];
+      page = await this.call('ListTaskExecutions', {
+        TaskArn: task,
+        ...(NextToken !== undefined && { NextToken }),
+      });
+      found.push(...(page['TaskExecutions'] as typeof found));
+    } while (page['NextToken'] !== undefined);
     return Promise.all(
       found.map(async ({ TaskExecutionArn: arn, Status: status }) => {
         const { Tags } = await this.call('ListTagsForResource', { ResourceArn: arn });

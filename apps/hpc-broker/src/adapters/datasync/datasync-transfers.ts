@@ -29,8 +29,8 @@ const LISTED_AT_ONCE = 100;
  * them: there is none of ours without its tags. `sdk` must not repeat a start by itself.
  */
 export function createDataSyncTransfers(sdk: () => DataSyncClient): DatasetTransfers {
-  // Executions of a month are listed each time; nobody changes what they were tagged with.
-  const marks = new Map<string, TransferMark | undefined>();
+  // All that DataSync remembers is listed each time; nobody changes what it was tagged with.
+  let marks = new Map<string, TransferMark | undefined>();
 
   async function markOf(execution: string): Promise<TransferMark | undefined> {
     if (marks.has(execution)) return marks.get(execution);
@@ -74,6 +74,8 @@ export function createDataSyncTransfers(sdk: () => DataSyncClient): DatasetTrans
         }
         NextToken = page.NextToken;
       } while (NextToken !== undefined);
+      const listed = new Set(found.map(({ id }) => id));
+      marks = new Map([...marks].filter(([id]) => listed.has(id) || !id.startsWith(`${task}/`)));
       return found;
     },
 

@@ -145,9 +145,8 @@ async function readOpen(db: Kysely<unknown>): Promise<OpenTransfer[]> {
   const { rows } = await sql<Omit<OpenTransfer, 'execution'> & { execution: string | null }>`
     SELECT t.job, t.task, t.task_arn AS "taskArn", t.state, t.attempts, t.failures, t.execution_arn AS execution,
       j.spec->'retries' AS retries, j.ended_at IS NULL AND j.cancelled_by IS NULL AS "isWanted",
-      coalesce(t.not_before <= clock_timestamp(), true) AND EXISTS (
-        SELECT 1 FROM elements e
-        WHERE e.job = t.job AND e.state = 'pending' AND e.waits_for = 0 AND NOT e.held) AS "isDue",
+      coalesce(t.not_before <= clock_timestamp(), true) AND NOT j.held AND NOT EXISTS (
+        SELECT 1 FROM elements e WHERE e.job = t.job AND e.state = 'pending' AND e.waits_for > 0) AS "isDue",
       coalesce(extract(epoch FROM clock_timestamp() - t.asked_at) * 1000, 'infinity')::double precision AS "askedMsAgo"
     FROM transfers t JOIN jobs j ON j.id = t.job
     WHERE t.state IN ('waiting', 'starting', 'running') ORDER BY j.created_at, t.job`.execute(db);
