@@ -35,12 +35,13 @@ export function createBringing(options: BringingOptions): Component {
       const ledger = through(createTransferLedger({ db, lease, retryMs }));
       while (!signal.aborted) {
         const open = await ledger.open();
-        // Tasks have nothing to do with each other.
-        await Promise.all(
+        // Tasks have nothing to do with each other; but whoever comes after this must not meet one of them.
+        const tended = await Promise.allSettled(
           [...Map.groupBy(open, ({ taskArn }) => taskArn).values()].map((ofTask) =>
             tend({ ledger, transfers, quietMs, tell, signal }, ofTask),
           ),
         );
+        for (const one of tended) if (one.status === 'rejected') throw one.reason;
         await delay(everyMs, undefined, { signal }).catch(() => undefined);
       }
     },
