@@ -121,6 +121,37 @@ CREATE VIEW awaited AS
   JOIN jobs parent ON parent.id = d."on"
   LEFT JOIN elements theirs ON d.each AND theirs.job = d."on" AND theirs.element = e.element;
 
+-- What a DataSync task brings for a job, whose elements stay pending until then. One row per job that names one.
+CREATE TABLE transfers (
+  job uuid PRIMARY KEY REFERENCES jobs ON DELETE CASCADE,
+  task text NOT NULL,
+  task_arn text NOT NULL,
+  -- waiting; starting: perhaps there is an execution; running: there is; brought, failed or cancelled.
+  state text NOT NULL DEFAULT 'waiting',
+  -- Executions that were asked for. The latest has this number among its tags.
+  attempts integer NOT NULL DEFAULT 0,
+  -- Of those, the ones that failed since somebody last asked for the job.
+  failures integer NOT NULL DEFAULT 0,
+  execution_arn text,
+  -- What DataSync calls where the execution is.
+  status text,
+  files_done bigint,
+  files_total bigint,
+  bytes_done bigint,
+  bytes_total bigint,
+  reason text,
+  -- After a failure, not sooner.
+  not_before timestamptz,
+  -- When an execution was last asked for.
+  asked_at timestamptz,
+  started_at timestamptz(3),
+  ended_at timestamptz(3),
+  -- When its progress was last told as an event, and how many bytes that were.
+  told_at timestamptz,
+  told_bytes bigint
+);
+CREATE INDEX transfers_open ON transfers (job) WHERE state IN ('waiting', 'starting', 'running');
+
 -- Everything that happened, in order.
 CREATE TABLE events (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

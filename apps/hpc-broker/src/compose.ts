@@ -12,6 +12,7 @@ import { createWake } from './adapters/postgres/wake.ts';
 import { createStaging } from './adapters/staging/create-staging.ts';
 import type { Around, EngineParts } from './compose-engine.ts';
 import { composeBatch } from './compose-batch.ts';
+import { composeDataSync } from './compose-datasync.ts';
 import { composeLocal } from './compose-local.ts';
 import { composeSlurm } from './compose-slurm.ts';
 import type { Config } from './config.ts';
@@ -93,6 +94,7 @@ export function compose(options: ComposeOptions) {
     db,
     newId: createJobIds(),
     planning,
+    datasetTasks: config.DATASYNC_TASKS,
     checkRoom: (project, elements) => room.check(project, elements),
     tell: () => wake.tell(),
   };
@@ -138,6 +140,14 @@ export function compose(options: ComposeOptions) {
     ...(local?.components ?? []),
     ...slurm,
     ...batch,
+    composeDataSync(config, {
+      db,
+      aws,
+      tell: () => wake.tell(),
+      ttlSeconds,
+      logger,
+      around: options.around ?? ((_port, own) => own),
+    }),
     ...queues.components,
     { name: 'followers', stop: () => stopping.abort() },
   ];

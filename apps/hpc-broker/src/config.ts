@@ -13,6 +13,7 @@ import { parseProjects } from './domain/sharing/project-file.ts';
 import { localSettings } from './local-settings.ts';
 import { queueSettings } from './queue/settings.ts';
 import { batchSettings } from './batch-settings.ts';
+import { checkDataSyncSettings, dataSyncSettings } from './datasync-settings.ts';
 import { checkSlurmSettings, slurmSettings } from './slurm-settings.ts';
 
 export const Config = z
@@ -26,6 +27,7 @@ export const Config = z
     ...localSettings,
     ...slurmSettings,
     ...batchSettings,
+    ...dataSyncSettings,
     PLAN_REGION: setting(z.string().default('us-east-1'), {
       description: 'AWS region whose catalogue of instances and prices plans are made with',
       example: 'us-east-1',
@@ -76,6 +78,7 @@ export const Config = z
   .superRefine((config, ctx) => {
     checkAuthSettings(config, ctx);
     checkSlurmSettings(config, (name, message) => ctx.addIssue({ code: 'custom', path: [name], message }));
+    checkDataSyncSettings(config, (name, message) => ctx.addIssue({ code: 'custom', path: [name], message }));
     if (config.PROJECTS !== undefined && config.PROJECTS_YAML !== undefined)
       ctx.addIssue({
         code: 'custom',

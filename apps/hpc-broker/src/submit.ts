@@ -4,6 +4,7 @@ import { issuesText } from '@groundwork/service';
 import type { Kysely, Transaction } from 'kysely';
 import { accept } from './adapters/postgres/accept.ts';
 import { keepPlans } from './adapters/postgres/plans.ts';
+import { unknownTasks, type DatasetTasks } from './domain/jobs/dataset-task.ts';
 import { resolve, type Accepting, type Issue } from './domain/jobs/workflow.ts';
 import type { Planning } from './planning.ts';
 import type { Assignment, WorkflowId } from './ports/ledger.ts';
@@ -46,6 +47,8 @@ export interface SubmitParts {
   db: Kysely<unknown>;
   newId: () => string;
   planning: Planning;
+  /** That jobs may name; without it there is none. */
+  datasetTasks?: DatasetTasks | undefined;
   /** Throws QueueFull. */
   checkRoom: (project: string, elements: number) => void;
   /** Told once it is written. */
@@ -67,6 +70,7 @@ export interface Planned {
 export interface PlannedJob extends Accepting {
   assignment: Assignment;
   plan: PlanAnswer;
+  taskArn: string | undefined;
 }
 
 /**
@@ -104,12 +108,20 @@ function prepare(parts: SubmitParts, submission: Submission): Planned {
 }
 
 /** Throws SubmissionInvalid, JobRefused. */
-export function planOf({ newId, planning }: SubmitParts, submission: Submission): Planned {
-  const { jobs, issues } = resolve(submission, newId);
+export function planOf(
+  { newId, planning, datasetTasks = new Map() }: SubmitParts,
+  submission: Submission,
+): Planned {
+  const { jobs, issues: found } = resolve(submission, newId);
+  const issues = [...found, ...unknownTasks(submission, datasetTasks)];
   if (issues.length > 0) throw new SubmissionInvalid(issues);
   return {
     workflow: 'jobs' in submission ? { id: newId(), name: submission.name } : undefined,
-    jobs: jobs.map((one) => ({ ...one, ...assign(planning, one.spec) })),
+    jobs: jobs.map((one) => ({
+      ...one,
+      ...assign(planning, one.spec),
+      taskArn: datasetTasks.get(one.spec.dataset?.task ?? ''),
+    })),
   };
 }
 

@@ -106,6 +106,13 @@ export const Dataset = z
       .boolean()
       .default(false)
       .describe('Whether there is a Direct Connect already; a new one takes weeks'),
+    task: Label.optional().describe(
+      'A DataSync task that the service has been told of, by its name: it brings the data, and the job does not begin before',
+    ),
+  })
+  .refine(({ task, at }) => task === undefined || at === 'on-premises', {
+    error: 'needs `at: on-premises`: what is in AWS already is brought by no task',
+    path: ['task'],
   })
   .meta({ id: 'Dataset' });
 export type Dataset = z.infer<typeof Dataset>;

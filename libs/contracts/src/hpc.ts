@@ -47,7 +47,9 @@ export const JobEvent = z
     at: z.iso.datetime(),
     job: z.uuid(),
     project: z.string(),
-    what: z.string().describe('job.accepted, job.ready, attempt.running, attempt.ended, job.succeeded …'),
+    what: z
+      .string()
+      .describe('job.accepted, job.ready, dataset.brought, attempt.running, attempt.ended, job.succeeded …'),
     element: z.int().nullable(),
     detail: z.unknown(),
   })
@@ -57,6 +59,24 @@ export type JobEvent = z.infer<typeof JobEvent>;
 /** Published to the topic of job events: some of them at a time, in order. A batch may come twice; `seq` tells. */
 export const JobEvents = z.object({ events: z.array(JobEvent) }).meta({ id: 'JobEvents' });
 export type JobEvents = z.infer<typeof JobEvents>;
+
+/** Of the data that a DataSync task brings before a job begins. */
+export const DatasetTransfer = z
+  .object({
+    task: z.string(),
+    state: z.enum(['waiting', 'starting', 'running', 'brought', 'failed', 'cancelled']),
+    execution: z.string().nullable().describe('ARN of the latest execution, as far as it is known'),
+    attempts: z.int().describe('Executions that were asked for'),
+    filesDone: z.int().nullable(),
+    filesTotal: z.int().nullable().describe('null: DataSync has not counted them yet'),
+    bytesDone: z.int().nullable(),
+    bytesTotal: z.int().nullable(),
+    reason: z.string().nullable().describe('Why it is in this state, or what went wrong last'),
+    startedAt: z.iso.datetime().nullable(),
+    endedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'DatasetTransfer' });
+export type DatasetTransfer = z.infer<typeof DatasetTransfer>;
 
 const summary = {
   id: z.uuid(),
@@ -81,6 +101,7 @@ export const Job = z
   .object({
     ...summary,
     spec: JobSpec,
+    transfer: DatasetTransfer.nullable().describe('Of its dataset, where that names a task'),
     attempts: z.array(Attempt).describe('The latest; all of them at …/attempts'),
     events: z.array(JobEvent).describe('The latest'),
   })

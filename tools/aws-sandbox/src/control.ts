@@ -4,6 +4,8 @@ import type { Batch } from './batch/batch.ts';
 import { batchControl } from './batch/control.ts';
 import { BATCH_OPERATIONS } from './batch/operations.ts';
 import type { CloudFront } from './cloudfront/service.ts';
+import { dataSyncControl } from './datasync/control.ts';
+import type { DataSync } from './datasync/datasync.ts';
 import { LoadBalancer } from './ec2/load-balancers.ts';
 import { QuotaValues } from './ec2/quotas.ts';
 import type { Ec2 } from './ec2/service.ts';
@@ -30,6 +32,7 @@ export const CONTROL_PREFIX = '/_sandbox';
  * GET /_sandbox/distributions/{id or alias}/invalidations: what has been invalidated, with ETag
  * GET, PUT /_sandbox/invalidations: how long they take
  * /_sandbox/batch/…: see batch/control.ts
+ * /_sandbox/datasync/…: see datasync/control.ts
  */
 export async function control(
   req: IncomingMessage,
@@ -40,6 +43,7 @@ export async function control(
     ec2: Ec2;
     cloudFront: CloudFront;
     batch: Batch;
+    dataSync: DataSync;
     ready: () => boolean;
   },
 ): Promise<Reply> {
@@ -49,6 +53,15 @@ export async function control(
   if (resource === 'batch') {
     return said(body, 'What is asked of Batch is not valid', (value) => {
       const known = batchControl(context.batch, `${req.method} ${id ?? ''}`, value, json);
+      return (
+        known ??
+        json(404, { error: `There is no ${req.method} ${req.url}; see tools/aws-sandbox/README.md.` })
+      );
+    });
+  }
+  if (resource === 'datasync') {
+    return said(body, 'What is asked of DataSync is not valid', (value) => {
+      const known = dataSyncControl(context.dataSync, `${req.method} ${id ?? ''}`, value, json);
       return (
         known ??
         json(404, { error: `There is no ${req.method} ${req.url}; see tools/aws-sandbox/README.md.` })

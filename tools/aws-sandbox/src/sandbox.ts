@@ -11,6 +11,8 @@ import { Batch } from './batch/batch.ts';
 import { BatchService } from './batch/service.ts';
 import { SubmitThrottle } from './batch/throttle.ts';
 import { CloudFront } from './cloudfront/service.ts';
+import { DataSync } from './datasync/datasync.ts';
+import { DataSyncService } from './datasync/service.ts';
 import { Destinations } from './destinations.ts';
 import { Ec2 } from './ec2/service.ts';
 import { EventBridge } from './eventbridge/service.ts';
@@ -99,6 +101,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       processes: { dir: join(options.stateDir, 'batch'), path: options.batchPath },
     }),
   });
+  const dataSync = new DataSync(db, faults);
   const listener = createRequestListener({
     s3,
     sqs,
@@ -109,6 +112,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     cloudFront: new CloudFront(db),
     batch,
     batchService: new BatchService(batch),
+    dataSync,
+    dataSyncService: new DataSyncService(dataSync),
     logs: new LogsService(logStreams),
     faults,
     logger,

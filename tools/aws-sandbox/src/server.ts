@@ -10,6 +10,9 @@ import { cloudFrontErrorReply } from './cloudfront/error.ts';
 import { cloudFrontOperation, type CloudFront } from './cloudfront/service.ts';
 import { CLOUDFRONT_VERSION } from './cloudfront/version.ts';
 import { control, CONTROL_PREFIX } from './control.ts';
+import { dataSyncErrorReply } from './datasync/error.ts';
+import type { DataSync } from './datasync/datasync.ts';
+import type { DataSyncService } from './datasync/service.ts';
 import { ec2ErrorReply } from './ec2/error.ts';
 import { EC2_VERSION, type Ec2 } from './ec2/service.ts';
 import { eventBridgeErrorReply, type EventBridge } from './eventbridge/service.ts';
@@ -37,6 +40,8 @@ export interface SandboxParts {
   cloudFront: CloudFront;
   batch: Batch;
   batchService: BatchService;
+  dataSync: DataSync;
+  dataSyncService: DataSyncService;
   logs: LogsService;
   faults: Faults;
   logger: Logger;
@@ -168,6 +173,15 @@ async function identify(
       operation: `logs:${action}`,
       run: () => Promise.resolve(parts.logs.call(action, body, regionOf(req))),
       renderError: logsErrorReply,
+    };
+  }
+  if (typeof target === 'string' && target.startsWith('FmrsService.')) {
+    const action = target.slice('FmrsService.'.length);
+    const body = await readBody(req);
+    return {
+      operation: `datasync:${action}`,
+      run: () => Promise.resolve(parts.dataSyncService.call(action, body, regionOf(req))),
+      renderError: dataSyncErrorReply,
     };
   }
   if (typeof target === 'string') {

@@ -106,6 +106,11 @@ CREATE TABLE IF NOT EXISTS batch_items (
 );
 -- Parents have a lower seq than their children.
 CREATE TABLE IF NOT EXISTS batch_jobs (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL);
+-- Locations, tasks and executions of DataSync.
+CREATE TABLE IF NOT EXISTS datasync_items (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  arn TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, region TEXT NOT NULL, body TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS log_streams (
   region TEXT NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL,
   PRIMARY KEY (region, name)

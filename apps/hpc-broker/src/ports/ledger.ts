@@ -24,6 +24,8 @@ export interface WorkflowId {
 export interface Submitted extends Accepting {
   workflow: WorkflowId | undefined;
   assignment: Assignment;
+  /** Of the task that brings its dataset, where that names one. */
+  taskArn?: string | undefined;
 }
 
 /** A dependency is on a job that nobody has accepted. */

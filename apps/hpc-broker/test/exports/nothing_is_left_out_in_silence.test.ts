@@ -37,7 +37,7 @@ const SINGLE = {
   purchase: 'spot',
   objective: 'fastest',
   engine: 'cluster-7',
-  dataset: { bytes: 987_654_321, files: 4_321, at: 'on-premises' },
+  dataset: { bytes: 987_654_321, files: 4_321, at: 'on-premises', task: 'lab-to-bucket' },
   labels: { team: 'quants', odd: 'a(b)' },
 };
 const GANG = {
@@ -80,7 +80,7 @@ const TRACES: { [F in keyof Required<JobSpec>]: readonly (string | RegExp)[] } =
   purchase: ['spot'],
   objective: ['fastest'],
   engine: ['cluster-7'],
-  dataset: ['987,654,321', '4,321'],
+  dataset: ['987,654,321', '4,321', 'lab-to-bucket'],
   labels: ['quants', 'odd'],
 };
 

@@ -42,6 +42,22 @@ describe('A plan warns', () => {
     expect(warningsOf({ dataset }, [BATCH]).has('data_leaves_aws')).toBe(false);
   });
 
+  it('that a task brings the data in another way than is planned, and of nothing where it is by DataSync', () => {
+    const dataset = { bytes: TERABYTE, at: 'on-premises', uplinkMbps: 1_000, task: 'lab-to-s3' };
+    const ofTask = (more: object, engine: EngineOffer) =>
+      warningsOf({ dataset: { ...dataset, ...more } }, [engine]).get('task_not_planned');
+    expect(ofTask({}, BATCH)).toMatch(
+      /until the DataSync task lab-to-s3 .* the plan has upload, and not DataSync/,
+    );
+    expect(ofTask({}, LOCAL)).toMatch(
+      /the plan has no way for the data, as local is taken to be where it is/,
+    );
+    expect(ofTask({ task: undefined }, BATCH)).toBeUndefined();
+    // Of so much, and by such a line, DataSync is the quickest.
+    const much = { objective: 'fastest', dataset: { ...dataset, bytes: 200 * TERABYTE, uplinkMbps: 10_000 } };
+    expect(warningsOf(much).has('task_not_planned')).toBe(false);
+  });
+
   it('of checkpoints that Spot does not wait for, and of none at all', () => {
     const spot = { purchase: 'spot', walltimeSeconds: 3_600 };
     expect(warningsOf(spot).has('spot_without_checkpoint')).toBe(true);

@@ -7,7 +7,7 @@ const broker = await startBroker({
   databaseUrl: DATABASE_URL,
   stateDir: STATE_DIR,
   settings: Object.fromEntries(
-    Object.entries(env).filter(([name]) => /^(LOCAL|SLURM|BATCH|AWS)_/.test(name)),
+    Object.entries(env).filter(([name]) => /^(LOCAL|SLURM|BATCH|DATASYNC|AWS)_/.test(name)),
   ) as Record<string, string>,
   ...(DIE_AT === undefined ? {} : { around: dyingAt(DIE_AT, Number(DIE_NTH)) }),
 });

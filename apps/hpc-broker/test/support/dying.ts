@@ -13,7 +13,7 @@ const CALLS = [
 ] as const;
 
 /** Before: it was not done. After: it was done, and nobody heard of it. */
-const around = (calls: readonly string[]): string[] =>
+export const around = (calls: readonly string[]): string[] =>
   calls.flatMap((call) => [`before ${call}`, `after ${call}`]);
 
 export const STEPS = around(CALLS);

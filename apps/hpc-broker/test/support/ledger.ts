@@ -25,7 +25,11 @@ export const job = (words: Partial<JobSpecInput> = {}): JobSpecInput => ({
 type JobSpecInput = z.input<typeof JobSpec>;
 
 /** The tables, and an engine that does as it is told: what the test says of an attempt is what is seen. */
-export function openLedger({ db }: Database<unknown>, pool = ENGINE) {
+export function openLedger(
+  { db }: Database<unknown>,
+  pool = ENGINE,
+  tasks: ReadonlyMap<string, string> = new Map(),
+) {
   const within = <T>(work: (tx: Transaction<unknown>) => Promise<T>): Promise<T> => inTransaction(db, work);
   const placeAll = async (limit = 1_000): Promise<Placed[]> => {
     const { queues } = await readyQueues(db, pool, limit, () => ({
@@ -48,7 +52,12 @@ export function openLedger({ db }: Database<unknown>, pool = ENGINE) {
       await within((tx) =>
         accept(
           tx,
-          jobs.map((one) => ({ ...one, workflow: undefined, assignment: { ...ASSIGNMENT, engine: pool } })),
+          jobs.map((one) => ({
+            ...one,
+            workflow: undefined,
+            assignment: { ...ASSIGNMENT, engine: pool },
+            taskArn: tasks.get(one.spec.dataset?.task ?? ''),
+          })),
           'ann',
         ),
       );

@@ -65,10 +65,10 @@ const reclaimFault = z.strictObject({
   ...placementFault,
 });
 
-/** … and with ListJobs, which does not know yet of what was submitted within the last `latencyMs`. */
+/** … and with ListJobs and ListTaskExecutions, which do not know yet of what was submitted within the last `latencyMs`. */
 const visibilityFault = z.strictObject({
   kind: z.literal('late-listing'),
-  operation: z.literal('batch:Visibility').default('batch:Visibility'),
+  operation: z.enum(['batch:Visibility', 'datasync:Visibility']).default('batch:Visibility'),
   latencyMs: z.int().min(0).max(600_000).default(1_000),
   probability: z.number().min(0).max(1).default(1),
   times: z.int().min(1).optional(),
@@ -101,6 +101,7 @@ const NO_CALLS = new Set([
   'batch:Configuration',
   'batch:Host',
   'batch:Visibility',
+  'datasync:Visibility',
 ]);
 
 /** Members of a fault that narrow it down; those of keys do by how they begin. */

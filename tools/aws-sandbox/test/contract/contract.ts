@@ -1,6 +1,7 @@
 import { BatchClient } from '@aws-sdk/client-batch';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DataSyncClient } from '@aws-sdk/client-datasync';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -24,6 +25,7 @@ export interface Aws {
   readonly cloudFront: CloudFrontClient;
   readonly batch: BatchClient;
   readonly logs: CloudWatchLogsClient;
+  readonly dataSync: DataSyncClient;
 }
 
 export interface Contract {
@@ -59,6 +61,7 @@ function connect(endpoint: string): Omit<Aws, 'patience'> {
     cloudFront: new CloudFrontClient(common),
     batch: new BatchClient(common),
     logs: new CloudWatchLogsClient(common),
+    dataSync: new DataSyncClient(common),
   };
 }
 
@@ -78,8 +81,9 @@ export function runContract(name: TargetName, suites: readonly Suite[]): void {
     });
     afterAll(async () => {
       if (target === undefined) return;
-      const { s3, sqs, sns, events, waf, ec2, cloudFront, batch, logs } = clients;
-      for (const client of [s3, sqs, sns, events, waf, ec2, cloudFront, batch, logs]) client.destroy();
+      const { s3, sqs, sns, events, waf, ec2, cloudFront, batch, logs, dataSync } = clients;
+      for (const client of [s3, sqs, sns, events, waf, ec2, cloudFront, batch, logs, dataSync])
+        client.destroy();
       await target.stop();
     });
 

@@ -1,4 +1,5 @@
 import { ministackBatch, motoBatch } from './known-gaps-batch.ts';
+import { ministackDataSync, motoDataSync } from './known-gaps-datasync.ts';
 import { ministackInvalidations, motoInvalidations } from './known-gaps-invalidations.ts';
 import { ministackNetwork, motoNetwork } from './known-gaps-network.ts';
 import type { TargetName } from './targets.ts';
@@ -103,6 +104,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...motoNetwork,
     ...motoInvalidations,
     ...motoBatch,
+    ...motoDataSync,
     ...looseCloudFront,
     'a geo match costs 1 WCU, by the address of a header too': 'has no CheckCapacity',
     'reading a distribution leaves its ETag, every write gives another': 'an update keeps the ETag',
@@ -181,6 +183,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...ministackNetwork,
     ...ministackInvalidations,
     ...ministackBatch,
+    ...ministackDataSync,
     ...looseCloudFront,
     'a caller reference makes one distribution only': 'the call answers with the one that is there',
     'a list of distributions comes in pages': 'MaxItems is ignored',

@@ -6,6 +6,8 @@ import { describeDistributionConfigs } from './cloudfront-configs.ts';
 import { describeInvalidationRefusals } from './cloudfront-invalidation-refusals.ts';
 import { describeInvalidations } from './cloudfront-invalidations.ts';
 import { describeDistributions } from './cloudfront-distributions.ts';
+import { describeDataSyncExecutions } from './datasync-executions.ts';
+import { describeDataSyncTasks } from './datasync.ts';
 import type { Suite } from './contract.ts';
 import { describeElasticIps } from './ec2-addresses.ts';
 import { describeNatGateways } from './ec2-nat-gateways.ts';
@@ -106,4 +108,6 @@ export const suites: readonly Suite[] = [
   describeBatchDefinitions,
   describeBatchJobs,
   describeBatchManyJobs,
+  describeDataSyncTasks,
+  describeDataSyncExecutions,
 ];

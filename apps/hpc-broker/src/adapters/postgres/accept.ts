@@ -3,6 +3,7 @@ import { takesOf } from '../../domain/jobs/takes.ts';
 import { NoSuchJob, type Submitted } from '../../ports/ledger.ts';
 import { record } from './events.ts';
 import { settle, settleDependants } from './settle.ts';
+import { awaitsData, insertTransfers } from './transfers.ts';
 
 /**
  * Writes jobs down with everything that they wait for, all of them or none. Throws NoSuchJob.
@@ -16,6 +17,7 @@ export async function accept(
   await lockParents(tx, jobs);
   await insertJobs(tx, jobs, by);
   await insertElements(tx, jobs);
+  await insertTransfers(tx, jobs);
   await insertDependencies(tx, jobs);
   await record(
     tx,
@@ -58,7 +60,7 @@ async function insertJobs(tx: Transaction<unknown>, jobs: readonly Submitted[], 
     by: spec.user ?? by,
     spec,
     plan: assignment.plan,
-    state: dependsOn.length === 0 ? 'ready' : 'pending',
+    state: dependsOn.length === 0 && !awaitsData(spec) ? 'ready' : 'pending',
     size: spec.array?.size ?? 1,
   }));
   await sql`
@@ -77,6 +79,7 @@ async function insertElements(tx: Transaction<unknown>, jobs: readonly Submitted
       size: spec.array?.size ?? 1,
       at_once: spec.array?.atOnce ?? spec.array?.size ?? 1,
       waits_for: dependsOn.length,
+      awaits_data: awaitsData(spec),
       project: spec.project,
       priority: spec.priority,
       engine: assignment.engine,
@@ -88,10 +91,10 @@ async function insertElements(tx: Transaction<unknown>, jobs: readonly Submitted
   });
   await sql`
     INSERT INTO elements (job, element, state, waits_for, throttled, project, priority, engine, cores, memory_mib, gpus, seconds)
-    SELECT job, element, CASE WHEN waits_for = 0 AND element < at_once THEN 'ready' ELSE 'pending' END,
+    SELECT job, element, CASE WHEN waits_for = 0 AND element < at_once AND NOT awaits_data THEN 'ready' ELSE 'pending' END,
       waits_for, element >= at_once, project, priority, engine, cores, memory_mib, gpus, seconds
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS j(job uuid, size integer, at_once integer, waits_for integer, project text, priority integer, engine text,
+      AS j(job uuid, size integer, at_once integer, waits_for integer, awaits_data boolean, project text, priority integer, engine text,
         cores integer, memory_mib integer, gpus integer, seconds double precision),
       generate_series(0, size - 1) AS element`.execute(tx);
 }

@@ -6,10 +6,11 @@ import type { ProjectRules } from '../../domain/sharing/project-file.ts';
 import { readEngines } from './engine-views.ts';
 import { readFailed, readUnderWay } from './explain-attempts.ts';
 import { readAwaited, readGroups } from './explain-elements.ts';
+import { readTransferFact } from './explain-transfer.ts';
 import { readAhead, readStandings } from './explain-sharing.ts';
 
 /**
- * What explains a job, as of one moment: eight questions in one snapshot, whatever its size. Undefined:
+ * What explains a job, as of one moment: nine questions in one snapshot, whatever its size. Undefined:
  * there is no such job.
  */
 export async function readFacts(
@@ -27,6 +28,7 @@ export async function readFacts(
       plan,
       groups: await readGroups(tx, id),
       awaited: await readAwaited(tx, id),
+      transfer: await readTransferFact(tx, id),
       underWay: await readUnderWay(tx, id),
       failed: await readFailed(tx, id),
       engines: await readEngines(tx, job.pool),

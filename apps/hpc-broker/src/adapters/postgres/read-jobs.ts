@@ -8,6 +8,7 @@ import {
 } from '@groundwork/contracts';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { attemptName } from '../../domain/jobs/attempt-name.ts';
+import { readTransfer } from './transfers.ts';
 
 export interface JobFilter {
   id?: string | undefined;
@@ -67,11 +68,12 @@ export async function readJob(db: Kysely<unknown>, id: string): Promise<Job | un
   const [row] = rows;
   if (row === undefined) return undefined;
   const { spec, ...summary } = row;
-  const [attempts, events] = await Promise.all([
+  const [transfer, attempts, events] = await Promise.all([
+    readTransfer(db, id),
     readAttempts(db, id, undefined, LATEST),
     readEvents(db, id, undefined, LATEST),
   ]);
-  return { ...summaryOf(summary), spec, attempts, events };
+  return { ...summaryOf(summary), spec, transfer, attempts, events };
 }
 
 function summaryOf({ elements, createdAt, endedAt, ...rest }: SummaryRow): JobSummary {

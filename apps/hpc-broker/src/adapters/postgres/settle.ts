@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { record } from './events.ts';
+import { withoutData } from './transfers.ts';
 
 /**
  * Tells those who wait for jobs that something in these has ended: they become ready, or are cancelled when
@@ -46,7 +47,7 @@ export async function makeReady(tx: Transaction<unknown>, jobs: readonly string[
     WITH now_ready AS (
       UPDATE elements SET state = 'ready', reason = NULL
       WHERE job = ANY(${jobs}::uuid[]) AND state = 'pending' AND waits_for = 0
-        AND NOT throttled AND NOT held AND not_before IS NULL
+        AND NOT throttled AND NOT held AND not_before IS NULL AND job NOT IN ${withoutData(jobs)}
       RETURNING job)
     UPDATE jobs SET state = 'ready' WHERE state = 'pending' AND id IN (SELECT job FROM now_ready)`.execute(
     tx,

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { record } from './events.ts';
 import { endWhatIsOver, makeReady, settle, settleDependants } from './settle.ts';
+import { bringAgain } from './transfers.ts';
 
 /** What has become of a job that somebody asks something of. */
 export interface Steered {
@@ -74,6 +75,7 @@ export async function requeue(
   await sql`
     UPDATE jobs SET state = 'pending', reason = NULL, cancelled_by = NULL, held = false, ended_at = NULL
     WHERE id = ${job}::uuid`.execute(tx);
+  await bringAgain(tx, job);
   await record(tx, [{ job, project: found.project, what: 'job.requeued', detail: { by } }]);
   await settleDependants(tx, await settle(tx, [job]));
   return { ...(await lock(tx, job))!, changed: true };

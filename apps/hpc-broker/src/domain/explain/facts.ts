@@ -1,4 +1,12 @@
-import type { Cause, Dependency, EngineView, JobSpec, JobState, Plan } from '@groundwork/contracts';
+import type {
+  Cause,
+  DatasetTransfer,
+  Dependency,
+  EngineView,
+  JobSpec,
+  JobState,
+  Plan,
+} from '@groundwork/contracts';
 
 /** Everything of one moment that explains where a job is, and why. Times are the database's. */
 export interface JobFacts {
@@ -8,6 +16,8 @@ export interface JobFacts {
   groups: readonly ElementGroup[];
   /** What its pending elements wait for. */
   awaited: readonly Awaited[];
+  /** Of its dataset; undefined: no task brings it. */
+  transfer: TransferFact | undefined;
   /** Attempts under way, of those that are alike one. */
   underWay: readonly UnderWay[];
   /** Attempts that did not succeed, the latest first, of those that are alike one. */
@@ -54,6 +64,17 @@ export interface ElementGroup {
   /** Of the example. */
   failures: { user: number; infrastructure: number; preemption: number };
 }
+
+export type TransferFact = Pick<
+  DatasetTransfer,
+  'task' | 'state' | 'attempts' | 'filesDone' | 'filesTotal' | 'bytesDone' | 'bytesTotal' | 'reason'
+> & {
+  /** What DataSync calls where it is. */
+  status: string | null;
+  startedAt: Date | null;
+  /** After a failure, not sooner. */
+  notBefore: Date | null;
+};
 
 export interface Awaited {
   id: string;

@@ -2,12 +2,14 @@ import { duration } from '../planner/span.ts';
 import type { Awaited, ElementGroup, JobFacts } from './facts.ts';
 import { finding, instant, secondsBetween, type Because, type Finding } from './finding.ts';
 import { budgets } from './why-ended.ts';
+import { whyWithoutData } from './why-without-data.ts';
 
 /** What keeps elements from being ready: all of it, as each has to go. */
 export function whyPending(facts: JobFacts, group: ElementGroup): Finding {
   return finding(group, [
     ...ofHold(facts, group),
     ...(group.waits ? facts.awaited.map((one) => ofDependency(facts, one)) : []),
+    ...whyWithoutData(facts, group),
     ...ofThrottle(facts, group),
     ...ofTime(facts, group),
   ]);

@@ -47,8 +47,8 @@ export const COMMON = {
   dataset: ({ dataset }) =>
     when(
       dataset,
-      ({ bytes, files, at }) =>
-        `dataset of ${num(bytes)} bytes in ${num(files)} files, ${at}: it is brought by nobody; bring it before.`,
+      ({ bytes, files, at, task }) =>
+        `dataset of ${num(bytes)} bytes in ${num(files)} files, ${at}: ${task === undefined ? 'it is brought by nobody; bring it before.' : `here the DataSync task ${task} brings it; there nobody has that done: run it before.`}`,
     ),
 } as const satisfies Partial<Told>;
 

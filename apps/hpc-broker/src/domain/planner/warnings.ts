@@ -24,6 +24,7 @@ export function warningsFor(
     ...ofSpot(job, chosen, catalogue),
     ...ofCap(job, chosen),
     ...ofData(job, routes),
+    ...ofTask(job, chosen),
     ...ofDataOut(job, chosen, catalogue),
     ...oldOnes(job.plannedOn, chosen),
   ];
@@ -102,6 +103,19 @@ function ofData({ dataset }: Question, routes: readonly Route[]): PlanRule[] {
     }
   }
   return warnings;
+}
+
+/** It is run whatever the plan says: only whoever has set it up knows what it is worth. */
+function ofTask({ dataset }: Question, { transfer, engine }: PlanOption): PlanRule[] {
+  const task = dataset?.task;
+  if (task === undefined || (transfer !== null && /^(datasync|direct-connect)/.test(transfer.name)))
+    return [];
+  const planned =
+    transfer === null
+      ? `no way for the data, as ${engine.name} is taken to be where it is`
+      : `${transfer.name}, and not DataSync`;
+  const message = `The job waits until the DataSync task ${task} has brought its data, and the plan has ${planned}: time and cost of the task are not in it`;
+  return [{ code: 'task_not_planned', message, source: 'dataset.task of the job' }];
 }
 
 function ofDataOut(
