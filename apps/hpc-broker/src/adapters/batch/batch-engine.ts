@@ -3,14 +3,9 @@ import type { Component, Logger } from '@groundwork/service';
 import { takesOf } from '../../domain/jobs/takes.ts';
 import type { OfferDetails } from '../../domain/planner/settings.ts';
 import type { EngineMarks } from '../../ports/engine-marks.ts';
-import {
-  EngineUnavailable,
-  type Engine,
-  type Placement,
-  type Receipt,
-  type Sighting,
-} from '../../ports/engine.ts';
+import type { Engine, Placement, Receipt, Sighting } from '../../ports/engine.ts';
 import type { Group } from '../array-groups.ts';
+import { checkName, OK, orUnavailable } from '../of-others.ts';
 import { submitGroups } from '../submit-groups.ts';
 import { Taken } from '../taken.ts';
 import { BatchBusy, BatchRefused, BatchUnavailable, type BatchClient } from './batch-client.ts';
@@ -76,7 +71,7 @@ export function createBatchEngine(options: BatchEngineOptions): BatchEngine {
   /** Undefined: Batch is to be asked. */
   async function begin(placement: Placement): Promise<Receipt | undefined> {
     const one = placement.name;
-    checkName(one);
+    checkName(one, LONGEST_NAME);
     if (known.get(one) !== undefined) return OK;
     if (await marks.has(one))
       return { accepted: false, forGood: true, reason: 'it was cancelled before it began' };
@@ -167,7 +162,7 @@ export function createBatchEngine(options: BatchEngineOptions): BatchEngine {
 
   async function cancelAll(names: readonly string[]): Promise<void> {
     const due = [...new Set(names)].filter((one) => {
-      checkName(one);
+      checkName(one, LONGEST_NAME);
       return performance.now() - (cancelledAt.get(one) ?? -Infinity) >= CANCEL_AGAIN_MS;
     });
     if (due.length === 0) return;
@@ -228,7 +223,7 @@ export function createBatchEngine(options: BatchEngineOptions): BatchEngine {
     },
     async forget(names) {
       for (const one of names) {
-        checkName(one);
+        checkName(one, LONGEST_NAME);
         known.delete(one);
         taken.giveBack(one);
         doubtful.delete(one);
@@ -269,7 +264,6 @@ export function createBatchEngine(options: BatchEngineOptions): BatchEngine {
   }
 }
 
-const OK: Receipt = { accepted: true };
 const UNHEARD = 'AWS Batch has not answered yet';
 const NOBODY_KNOWS: Receipt = {
   accepted: false,
@@ -278,18 +272,7 @@ const NOBODY_KNOWS: Receipt = {
 };
 const MOST_FORGOTTEN = 10_000;
 
-/** What SubmitJob takes as a name. */
-function checkName(name: string): void {
-  if (!/^[A-Za-z0-9][\w-]{0,127}$/.test(name))
-    throw new TypeError(`${JSON.stringify(name)} is no name of an attempt`);
-}
+/** The longest name that SubmitJob takes. */
+const LONGEST_NAME = 128;
 
-async function unavailable<T>(asking: () => Promise<T>): Promise<T> {
-  try {
-    return await asking();
-  } catch (error) {
-    if (error instanceof BatchUnavailable || error instanceof BatchRefused)
-      throw new EngineUnavailable(error.message, { cause: error });
-    throw error;
-  }
-}
+const unavailable = orUnavailable(BatchUnavailable, BatchRefused);

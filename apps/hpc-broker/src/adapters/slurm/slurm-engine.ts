@@ -1,12 +1,6 @@
 import type { Component, Logger } from '@groundwork/service';
 import { takesOf } from '../../domain/jobs/takes.ts';
-import {
-  EngineUnavailable,
-  type Engine,
-  type Placement,
-  type Receipt,
-  type Sighting,
-} from '../../ports/engine.ts';
+import type { Engine, Placement, Receipt, Sighting } from '../../ports/engine.ts';
 import { readRange, sizeOf } from '../local/output-files.ts';
 import { AttemptDirectories } from './attempt-directories.ts';
 import { Endings } from './endings.ts';
@@ -16,6 +10,7 @@ import { SlurmRoom } from './room.ts';
 import type { Launcher } from './script.ts';
 import { SlurmRefused, SlurmUnavailable, type SlurmClient } from './slurm-client.ts';
 import { attemptOf, type Group } from '../array-groups.ts';
+import { checkName, OK, orUnavailable } from '../of-others.ts';
 import { submitGroups } from '../submit-groups.ts';
 import { submissionOf } from './submission.ts';
 
@@ -73,7 +68,7 @@ export function createSlurmEngine(options: SlurmEngineOptions): SlurmEngine {
   /** Undefined: Slurm is to be asked. */
   async function begin(placement: Placement): Promise<Receipt | undefined> {
     const one = placement.name;
-    checkName(one);
+    checkName(one, LONGEST_NAME);
     if (submittedAt.has(one)) return OK;
     const never = room.refusal(placement);
     if (never !== undefined) return { accepted: false, forGood: true, reason: never };
@@ -143,7 +138,7 @@ export function createSlurmEngine(options: SlurmEngineOptions): SlurmEngine {
 
   async function cancelAll(names: readonly string[]): Promise<void> {
     const due = [...new Set(names)].filter((one) => {
-      checkName(one);
+      checkName(one, LONGEST_NAME);
       return performance.now() - (cancelledAt.get(one) ?? -Infinity) >= CANCEL_AGAIN_MS;
     });
     if (due.length === 0) return;
@@ -161,7 +156,7 @@ export function createSlurmEngine(options: SlurmEngineOptions): SlurmEngine {
   async function withdraw(names: readonly string[]): Promise<void> {
     const free: string[] = [];
     for (const one of names) {
-      checkName(one);
+      checkName(one, LONGEST_NAME);
       if ((await directories.take(one, 'withdrawn')) || (await isWithdrawn(one))) free.push(one);
     }
     if (free.length === 0) return;
@@ -220,7 +215,7 @@ export function createSlurmEngine(options: SlurmEngineOptions): SlurmEngine {
     withdraw: (names) => unavailable(() => withdraw(names)),
     async forget(names) {
       for (const one of names) {
-        checkName(one);
+        checkName(one, LONGEST_NAME);
         await directories.remove(one);
         room.taken.giveBack(one);
         submittedAt.delete(one);
@@ -232,7 +227,7 @@ export function createSlurmEngine(options: SlurmEngineOptions): SlurmEngine {
     output: (one, stream, from, maxBytes) => readRange(directories.output(one, stream), from, maxBytes),
     outputSize: async (one, stream) => sizeOf(directories.output(one, stream)),
     async workingDirectory({ name: one, spec }) {
-      checkName(one);
+      checkName(one, LONGEST_NAME);
       return spec.workingDirectory ?? directories.makeWork(one);
     },
     onChange(listener) {
@@ -268,20 +263,7 @@ export function createSlurmEngine(options: SlurmEngineOptions): SlurmEngine {
   };
 }
 
-const OK: Receipt = { accepted: true };
+/** The longest name that a directory has here. */
+const LONGEST_NAME = 200;
 
-/** It becomes the name of a directory, and of a job. */
-function checkName(name: string): void {
-  if (!/^[A-Za-z0-9][\w-]{0,199}$/.test(name))
-    throw new TypeError(`${JSON.stringify(name)} is no name of an attempt`);
-}
-
-async function unavailable<T>(asking: () => Promise<T>): Promise<T> {
-  try {
-    return await asking();
-  } catch (error) {
-    if (error instanceof SlurmUnavailable || error instanceof SlurmRefused)
-      throw new EngineUnavailable(error.message, { cause: error });
-    throw error;
-  }
-}
+const unavailable = orUnavailable(SlurmUnavailable, SlurmRefused);
