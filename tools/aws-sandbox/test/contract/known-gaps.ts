@@ -1,5 +1,6 @@
 import { ministackBatch, motoBatch } from './known-gaps-batch.ts';
 import { ministackInvalidations, motoInvalidations } from './known-gaps-invalidations.ts';
+import { ministackMultipart, motoMultipart } from './known-gaps-multipart.ts';
 import { ministackNetwork, motoNetwork } from './known-gaps-network.ts';
 import type { TargetName } from './targets.ts';
 
@@ -103,6 +104,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...motoNetwork,
     ...motoInvalidations,
     ...motoBatch,
+    ...motoMultipart,
     ...looseCloudFront,
     'a geo match costs 1 WCU, by the address of a header too': 'has no CheckCapacity',
     'reading a distribution leaves its ETag, every write gives another': 'an update keeps the ETag',
@@ -181,6 +183,8 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...ministackNetwork,
     ...ministackInvalidations,
     ...ministackBatch,
+    ...ministackMultipart,
+    'a range of one version stays that of it': 'a range of a version is all of it',
     ...looseCloudFront,
     'a caller reference makes one distribution only': 'the call answers with the one that is there',
     'a list of distributions comes in pages': 'MaxItems is ignored',
