@@ -37,9 +37,11 @@ const MIN_PART_BYTES = 5 * 1024 * 1024;
 /** Multipart uploads that have not been completed or aborted yet. */
 export class Multipart {
   readonly #sql: Sql;
+  readonly #minPartBytes: number;
 
-  constructor(db: Database) {
+  constructor(db: Database, minPartBytes = MIN_PART_BYTES) {
     this.#sql = new Sql(db);
+    this.#minPartBytes = minPartBytes;
   }
 
   create(
@@ -138,7 +140,7 @@ export class Multipart {
       return part;
     });
     for (const part of selected.slice(0, -1)) {
-      if (part.size >= MIN_PART_BYTES) continue;
+      if (part.size >= this.#minPartBytes) continue;
       throw new AwsError(
         400,
         'EntityTooSmall',
@@ -147,7 +149,7 @@ export class Multipart {
           members: {
             PartNumber: String(part.number),
             ProposedSize: String(part.size),
-            MinSizeAllowed: String(MIN_PART_BYTES),
+            MinSizeAllowed: String(this.#minPartBytes),
           },
         },
       );
