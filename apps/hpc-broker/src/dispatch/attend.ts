@@ -119,6 +119,7 @@ export class Attend {
     const placement = placementOf(one);
     this.#storing.add(placement.name, {
       work: async (signal) => way.staging.storeOutputs(placement, await way.directoryOf(placement), signal),
+      undo: async (signal) => way.staging.abandonOutputs(placement, await way.directoryOf(placement), signal),
       over: (outcome) => this.#end(one, stored(outcome, sighting.ending, this.#seconds), sighting),
     });
     const { startedAt = sighting.endedAt, host = this.#parts.engine.name } = sighting;
