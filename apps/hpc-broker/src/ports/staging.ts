@@ -67,6 +67,8 @@ export interface Transfer {
   /** For whom: two that write the same file must not write into each other's. */
   attempt: string;
   signal: AbortSignal;
+  /** Given what is to be done when all inputs of the attempt have come, or will not: until then it helps to go on. */
+  afterwards?: ((work: () => Promise<void>) => void) | undefined;
   /** Directory where `put` may remember what it has begun; it is made if need be. */
   journals?: string | undefined;
 }

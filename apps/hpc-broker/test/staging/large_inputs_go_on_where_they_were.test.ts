@@ -1,7 +1,7 @@
 import type { ChecksumAlgorithm } from '@aws-sdk/client-s3';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Asked } from '../support/s3-gate.ts';
 import { useStagingWorld } from '../support/staging-suite.ts';
 import { failureOf, PARTS, someBytes, WAYS } from '../support/staging-world.ts';
@@ -191,6 +191,54 @@ describe('a large input', () => {
     const bytes = await put();
     await stopAfterThreeRanges();
     await Promise.all([the.world.bring(), the.world.bring()]);
+    await expectBrought(bytes);
+  });
+
+  it.each(WAYS)('beside others is not fetched again when it had come before %s', async (way) => {
+    const first = await put();
+    const second = someBytes();
+    await the.bucket.put(`${the.world.key}-b`, second, { ChecksumAlgorithm: 'CRC32' });
+    the.world.addInput({ from: `s3://data/${the.world.key}-b`, to: 'b' });
+    const held = the.gate.holdAt({ asked: 'range', after: PARTS + 2, of: 'request' });
+    await the.world.interrupted('bringInputs', way, async () => {
+      await held;
+      await the.world.rangesKept(2);
+    });
+    await the.world.bring();
+    expect(ranges()).toBe(PARTS - 2);
+    expect((await the.world.brought()).equals(first)).toBe(true);
+    expect(await the.world.files()).toEqual(['work', 'work/b', 'work/in']);
+  });
+});
+
+describe('a large input with versions', () => {
+  beforeAll(() => the.bucket.keepVersions());
+
+  it('that is replaced while it is fetched is the version that was begun with', async () => {
+    const bytes = await put();
+    the.gate.meanwhile('range', PARTS - 1, async () => void (await put()));
+    await the.world.bring();
+    expect(ranges()).toBe(PARTS);
+    await expectBrought(bytes);
+  });
+
+  it('that was replaced after an interruption is the new one', async () => {
+    await put();
+    const held = the.gate.holdAt({ asked: 'range', after: 3, of: 'request' });
+    await the.world.interrupted('bringInputs', 'a stop', async () => {
+      await held;
+      await the.world.rangesKept(3);
+    });
+    const bytes = await put();
+    await the.world.bring();
+    expect(ranges()).toBe(PARTS);
+    await expectBrought(bytes);
+  });
+
+  it('of which no version may be read is pinned to its ETag alone', async () => {
+    const bytes = await put();
+    the.gate.refuse((url) => url.includes('versionId='));
+    await the.world.bring();
     await expectBrought(bytes);
   });
 });

@@ -8,6 +8,7 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListPartsCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
   type PutObjectCommandInput,
@@ -43,6 +44,11 @@ export async function startBucket() {
     async checksumOf(key: string): Promise<string | undefined> {
       const asked = new HeadObjectCommand({ Bucket: BUCKET, Key: key, ChecksumMode: 'ENABLED' });
       return (await s3.send(asked)).ChecksumCRC32;
+    },
+    /** From now on what is replaced can still be had by its version. */
+    async keepVersions(): Promise<void> {
+      const VersioningConfiguration = { Status: 'Enabled' } as const;
+      await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
     },
     async remove(key: string): Promise<void> {
       await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key }));

@@ -14,6 +14,8 @@ export type Asked =
   | 'get'
   | 'put';
 
+const DENIED = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
+
 interface Hold {
   asked: Asked;
   /** How many of these are let through before. */
@@ -31,6 +33,7 @@ export async function startGate(endpoint: string) {
   let hold: (Hold & { passed: number; held: () => void }) | undefined;
   let breaks = { before: [] as Asked[], after: [] as Asked[] };
   let flips: Asked[] = [];
+  let isRefused: (url: string) => boolean = () => false;
   let meanwhile: { asked: Asked; left: number; act: () => Promise<void> } | undefined;
 
   const take = (from: Asked[], asked: Asked): boolean => {
@@ -50,6 +53,10 @@ export async function startGate(endpoint: string) {
     const asked = askedOf(incoming);
     log.push(asked);
     if (isHeld(asked, 'request')) return;
+    if (isRefused(incoming.url ?? '')) {
+      answer.writeHead(403, { 'content-type': 'application/xml' }).end(DENIED);
+      return;
+    }
     if (take(breaks.before, asked)) return void answer.destroy();
     const isFlipped = take(flips, asked);
     void (async () => {
@@ -81,6 +88,8 @@ export async function startGate(endpoint: string) {
     },
     /** Before S3 hears of it, or after it was done. */
     break: (when: 'before' | 'after', ...asked: Asked[]) => void breaks[when].push(...asked),
+    /** As where the caller has no right to that. */
+    refuse: (refused: (url: string) => boolean) => void (isRefused = refused),
     flip: (...asked: Asked[]) => void (flips = asked),
     /** Done before the nth of these reaches S3. */
     meanwhile: (asked: Asked, nth: number, act: () => Promise<void>) =>
@@ -91,6 +100,7 @@ export async function startGate(endpoint: string) {
       meanwhile = undefined;
       breaks = { before: [], after: [] };
       flips = [];
+      isRefused = () => false;
       server.closeAllConnections();
     },
     async close(): Promise<void> {

@@ -32,7 +32,7 @@ export async function stagingWorld(bucket: Bucket, gate: Gate, s3: S3Client) {
     inputs: [{ from: `s3://data/${key}`, to: 'in' }],
     outputs: [{ from: 'out', to: `s3://data/${key}` }],
   };
-  const placement = placed('a', { shell: 'true', ...spec });
+  let placement = placed('a', { shell: 'true', ...spec });
   const task = { endpoint: gate.endpoint, partBytes: PART_BYTES, name: 'a', directory: work, spec };
   const never = new AbortController().signal;
   const run = (what: 'bringInputs' | 'storeOutputs', signal = never): Promise<void> =>
@@ -71,6 +71,10 @@ export async function stagingWorld(bucket: Bucket, gate: Gate, s3: S3Client) {
     never,
     run,
     interrupted,
+    addInput(input: { from: string; to: string }): void {
+      spec.inputs.push(input);
+      placement = placed('a', { shell: 'true', ...spec });
+    },
     bring: () => run('bringInputs'),
     store: () => run('storeOutputs'),
     abandon: () => staging.abandonOutputs(placement, work, never),
@@ -87,9 +91,9 @@ export async function stagingWorld(bucket: Bucket, gate: Gate, s3: S3Client) {
     /** Resolves when so many ranges are on disk, by the journal. */
     rangesKept: (count: number) =>
       eventually(async () => {
-        const journal = (await readdir(work)).find((name) => name.endsWith('.ranges'));
-        const text = journal === undefined ? '' : await readFile(join(work, journal), 'utf8');
-        return text.split('\n').length - 2 === count;
+        const journals = (await readdir(work)).filter((name) => name.endsWith('.ranges'));
+        const texts = await Promise.all(journals.map((name) => readFile(join(work, name), 'utf8')));
+        return texts.some((text) => text.split('\n').length - 2 === count);
       }),
     close: () => rm(root, { recursive: true }),
   };

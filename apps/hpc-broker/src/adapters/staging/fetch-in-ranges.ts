@@ -46,10 +46,12 @@ const RANGES_AT_ONCE = 4;
 export async function fetchInRanges(
   pinned: Pinned,
   target: string,
-  { attempt, signal }: Transfer,
+  { attempt, signal, afterwards }: Transfer,
   { partBytes, limit }: RangesSettings,
 ): Promise<void> {
   const names = partialOf(target, attempt);
+  const forget = (): Promise<void> => FetchJournal.remove(names.ranges);
+  if (await isWhole(pinned, target, names.ranges)) return afterwards?.(forget);
   await mkdir(dirname(target), { recursive: true }).catch(notWritten(dirname(target)));
   const { file, journal, kept } = await openPartial(pinned, names, partBytes).catch((error: unknown) => {
     if (error instanceof PartialTaken) throw error;
@@ -74,7 +76,19 @@ export async function fetchInRanges(
     await journal.close();
     await file.close();
   }
-  await FetchJournal.remove(names.ranges);
+  if (afterwards === undefined) await forget();
+  else afterwards(forget);
+}
+
+/** Whether it has its name already: by its journal, which is kept until all inputs of the attempt have come. */
+async function isWhole({ head, size, etag }: Pinned, target: string, ranges: string): Promise<boolean> {
+  const there = await stat(target, { bigint: true }).catch(unlessMissing);
+  if (there === undefined || Number(there.size) !== size) return false;
+  const wanted = { etag, version: head.VersionId, size, inode: String(there.ino) };
+  const kept = await FetchJournal.read(ranges, wanted);
+  return (
+    kept !== undefined && [...piecesOf(size, kept.rangeBytes)].every(({ number }) => kept.done.has(number))
+  );
 }
 
 interface Partial {
@@ -140,5 +154,5 @@ export async function removePartial({ partial, ranges }: { partial: string; rang
 const inodeOf = async (file: FileHandle): Promise<string> => String((await file.stat({ bigint: true })).ino);
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
 }

@@ -20,19 +20,20 @@ export type RangeOf = (piece: Piece, file: FileHandle) => Promise<void>;
 export function rangesOf(
   s3: S3Client,
   from: Location,
-  { etag, version }: { etag: string; version: string | undefined },
+  content: { etag: string; version: string | undefined },
   signal: AbortSignal,
 ): RangeOf {
-  let pin = version;
+  const { etag } = content;
+  let pin = content.version;
   const place = placeOf(from);
 
-  async function once({ start, bytes }: Piece, file: FileHandle): Promise<void> {
+  async function once({ start, bytes }: Piece, file: FileHandle, version: string | undefined): Promise<void> {
     const asked = new GetObjectCommand({
       Bucket: from.bucket,
       Key: from.key,
       Range: `bytes=${start}-${start + bytes - 1}`,
       IfMatch: etag,
-      VersionId: pin,
+      VersionId: version,
     });
     const { Body: body, ETag } = await s3.send(keepErrors(asked), { abortSignal: signal });
     if (!(body instanceof Readable)) throw new TransferError('unavailable', `${place} came without a body`);
@@ -48,15 +49,16 @@ export function rangesOf(
 
   return (piece, file) =>
     again(async () => {
+      const used = pin;
       try {
-        await once(piece, file);
+        await once(piece, file, used);
       } catch (error) {
         if (error instanceof ObjectChanged) throw error;
         const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
         if (status === 412 || status === 404 || status === 416) {
           throw new ObjectChanged(`${place} was replaced while it was fetched`, { cause: error });
         }
-        if (status === 403 && pin !== undefined) {
+        if (status === 403 && used !== undefined) {
           // Without s3:GetObjectVersion no version may be named: then the ETag alone has to do.
           pin = undefined;
           throw new TransferError('unavailable', `${place} may not be read by its version`, error);
