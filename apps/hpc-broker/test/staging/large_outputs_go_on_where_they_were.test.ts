@@ -2,6 +2,7 @@ import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createS3Store } from '../../src/adapters/staging/s3-store.ts';
 import type { Asked } from '../support/s3-gate.ts';
 import { useStagingWorld } from '../support/staging-suite.ts';
 import { failureOf, PART_BYTES, PARTS, someBytes, WAYS } from '../support/staging-world.ts';
@@ -199,6 +200,24 @@ describe('a large output', () => {
     expect((await the.world.stored()).equals(bytes)).toBe(true);
     expect(await the.bucket.openUploads()).toEqual([other]);
     await the.world.abandon();
+  });
+
+  it('of which nothing can be remembered is stored too, and leaves nothing open when it is interrupted', async () => {
+    const bytes = someBytes();
+    await the.world.write(bytes);
+    const store = createS3Store(the.bucket.clientOf(the.gate.endpoint), { partBytes: PART_BYTES });
+    const stopping = new AbortController();
+    const put = (signal: AbortSignal): Promise<void> =>
+      store.put(join(the.world.work, 'out'), `s3://data/${the.world.key}`, { attempt: 'a', signal });
+    const held = the.gate.holdAt({ asked: 'part', after: 3, of: 'request' });
+    await Promise.all([
+      expect(put(stopping.signal)).rejects.toThrow('aborted'),
+      held.then(() => stopping.abort()),
+    ]);
+    the.gate.open();
+    expect(await the.bucket.openUploads()).toEqual([]);
+    await put(the.world.never);
+    await expectStored(bytes);
   });
 
   it('that two brokers store at once is stored, and nothing is left open', async () => {
