@@ -64,7 +64,7 @@ describe('whatever sequence of interruptions', () => {
         expect(await the.bucket.openUploads()).toEqual([]);
         expect(await the.world.files()).toEqual(['work', 'work/out']);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   }, 120_000);
 
@@ -78,7 +78,7 @@ describe('whatever sequence of interruptions', () => {
         expect((await the.world.brought()).equals(bytes)).toBe(true);
         expect(await the.world.files()).toEqual(['work', 'work/in']);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   }, 120_000);
 });

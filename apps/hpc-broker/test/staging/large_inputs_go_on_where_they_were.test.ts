@@ -1,5 +1,5 @@
 import type { ChecksumAlgorithm } from '@aws-sdk/client-s3';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Asked } from '../support/s3-gate.ts';
@@ -121,6 +121,26 @@ describe('a large input', () => {
     await expectBrought(bytes);
   });
 
+  it.each(['2 is h', '2', '\0\0'])(
+    'whose journal ends in half a line (%j) is fetched as if it were not there',
+    async (half) => {
+      const bytes = await put();
+      await stopAfterThreeRanges();
+      const journal = (await the.world.files()).find((name) => name.endsWith('.ranges')) ?? '';
+      const path = join(the.world.root, journal);
+      const [head = '', first = ''] = (await readFile(path, 'utf8')).split('\n');
+      await writeFile(path, `${head}\n${first}\n${half}`);
+      const held = the.gate.holdAt({ asked: 'range', after: 1, of: 'request' });
+      await the.world.interrupted('bringInputs', 'a stop', async () => {
+        await held;
+        await the.world.rangesKept(2);
+      });
+      await the.world.bring();
+      expect(ranges()).toBe(PARTS - 2);
+      await expectBrought(bytes);
+    },
+  );
+
   it('for which connections break is brought all the same, by what is missing', async () => {
     const bytes = await put();
     the.gate.break('before', 'head', 'range');
@@ -186,6 +206,18 @@ describe('a large input', () => {
     await Promise.all([the.world.bring(), the.world.bring(), the.world.bring()]);
     await expectBrought(bytes);
   });
+
+  it.each([1, 2, PARTS])(
+    'that one broker begins to bring when another asks for range %s is brought',
+    async (nth) => {
+      const bytes = await put();
+      let second: Promise<void> | undefined;
+      the.gate.meanwhile('range', nth, async () => void (second = the.world.bring()));
+      await the.world.bring();
+      await second;
+      await expectBrought(bytes);
+    },
+  );
 
   it('that two brokers go on with at once is brought', async () => {
     const bytes = await put();

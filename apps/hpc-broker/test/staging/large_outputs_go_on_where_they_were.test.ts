@@ -227,6 +227,18 @@ describe('a large output', () => {
     await expectStored(bytes);
   });
 
+  it('that one broker begins to store when another is nearly done is stored, whenever that is', async () => {
+    for (const asked of ['begin', 'part', 'complete'] as const) {
+      const bytes = someBytes();
+      await the.world.write(bytes);
+      let second: Promise<void> | undefined;
+      the.gate.meanwhile(asked, 1, async () => void (second = the.world.store()));
+      await the.world.store();
+      await second;
+      await expectStored(bytes);
+    }
+  });
+
   it('that two brokers go on with at once is stored, and nothing is left open', async () => {
     const bytes = someBytes();
     await the.world.write(bytes);

@@ -139,7 +139,14 @@ async function check({ place, head, size }: Pinned, file: FileHandle, signal: Ab
 async function name(file: FileHandle, partial: string, target: string): Promise<void> {
   const own = await inodeOf(file);
   const there = await stat(partial, { bigint: true }).catch(unlessMissing);
-  if (String(there?.ino) === own) return rename(partial, target).catch(notWritten(target));
+  if (String(there?.ino) === own) {
+    const error = await rename(partial, target).then(
+      () => undefined,
+      (failure: NodeJS.ErrnoException) => failure,
+    );
+    if (error === undefined) return;
+    if (error.code !== 'ENOENT') notWritten(target)(error);
+  }
   const named = await stat(target, { bigint: true }).catch(unlessMissing);
   // Another one, for the same attempt, was as far.
   if (String(named?.ino) === own) return;

@@ -13,7 +13,7 @@ export interface Fetching {
 
 /**
  * Which ranges of an object are on disk: a line of what it is, and then one for each range, added when that
- * is safe there. A line that was being written when the power went is none.
+ * is safe there. A line that was being written when the power went has no end, and counts for nothing.
  */
 export class FetchJournal {
   readonly #file: FileHandle;
@@ -25,16 +25,18 @@ export class FetchJournal {
   /** Undefined: there is none, or it is of something else. */
   static async read(path: string, wanted: Omit<Fetching, 'rangeBytes'>): Promise<Kept | undefined> {
     const text = await readFile(path, 'utf8').catch(() => '');
-    const [head = '', ...lines] = text.split('\n').slice(0, -1);
+    const [head = '', ...lines] = text.split('\n');
     const said = parsed(head);
     if (said === undefined || !isOf(said, wanted)) return undefined;
-    return { rangeBytes: said.rangeBytes, done: new Set(lines.map(Number)) };
+    const done = lines.flatMap((line) => /^(\d+) is here$/.exec(line)?.[1] ?? []);
+    return { rangeBytes: said.rangeBytes, done: new Set(done.map(Number)) };
   }
 
   /** For what is read to be gone on with, or to begin one. */
   static async open(path: string, begin?: Fetching): Promise<FetchJournal> {
     const file = await open(path, 'a', 0o600);
-    if (begin !== undefined) await file.appendFile(`${JSON.stringify(begin)}\n`);
+    // What is gone on with may end in the middle of a line.
+    await file.appendFile(begin === undefined ? '\n' : `${JSON.stringify(begin)}\n`);
     return new FetchJournal(file);
   }
 
@@ -43,7 +45,7 @@ export class FetchJournal {
   }
 
   async add(range: number): Promise<void> {
-    await this.#file.appendFile(`${range}\n`);
+    await this.#file.appendFile(`${range} is here\n`);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { placeOf, type Location } from './s3-location.ts';
 
 /** What tells a file from what is there after it was written to, or replaced. */
@@ -87,7 +87,10 @@ export class UploadJournal {
   }
 
   async forgetAll(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.directory, { recursive: true, force: true }).catch((error: NodeJS.ErrnoException) => {
+      // Another one has begun something meanwhile, and will forget that.
+      if (error.code !== 'ENOTEMPTY') throw error;
+    });
   }
 
   #pathOf({ id, to }: Upload): string {
@@ -95,14 +98,12 @@ export class UploadJournal {
   }
 
   async #write(path: string, content: Upload | Intent): Promise<void> {
-    const written = await open(`${path}.new`, 'w', 0o600);
-    try {
-      await written.writeFile(JSON.stringify(content));
-      await written.sync();
-    } finally {
-      await written.close();
-    }
-    await rename(`${path}.new`, path);
+    await writeDurably(path, content).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      // Another one was done with all of its own, and has removed the directory.
+      await mkdir(this.directory, { recursive: true });
+      await writeDurably(path, content);
+    });
   }
 
   async #read<T>(ending: string, to: Location | undefined): Promise<Entry<T>[]> {
@@ -118,6 +119,24 @@ export class UploadJournal {
       if (text !== undefined) entries.push({ path, says: JSON.parse(text) as T });
     }
     return entries;
+  }
+}
+
+/** The file, and its name. */
+async function writeDurably(path: string, content: Upload | Intent): Promise<void> {
+  const written = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await written.writeFile(JSON.stringify(content));
+    await written.sync();
+  } finally {
+    await written.close();
+  }
+  await rename(`${path}.new`, path);
+  const directory = await open(dirname(path), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
   }
 }
 
