@@ -9,7 +9,7 @@ import {
 } from '@groundwork/service';
 import { createOutputReader } from './adapters/postgres/output.ts';
 import { createWake } from './adapters/postgres/wake.ts';
-import { createStaging } from './adapters/staging/create-staging.ts';
+import { createStaging, MIB } from './adapters/staging/create-staging.ts';
 import type { Around, EngineParts } from './compose-engine.ts';
 import { composeBatch } from './compose-batch.ts';
 import { composeDataSync } from './compose-datasync.ts';
@@ -56,7 +56,9 @@ export function compose(options: ComposeOptions) {
   const metrics = createMetrics(registry);
   const bells = new Bells();
   const wake = createWake({ pool: database.pool, onWake: bells.tell, logger });
-  const staging = createStaging(createAwsClient(S3Client, aws));
+  const staging = createStaging(createAwsClient(S3Client, aws), {
+    partBytes: config.STAGING_PART_MIB * MIB,
+  });
   const engineParts = (): EngineParts => ({
     db,
     bell: bells.add(),

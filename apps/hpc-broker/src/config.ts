@@ -65,6 +65,11 @@ export const Config = z
       description: 'Attempts whose inputs are brought, or outputs stored, at the same time',
       example: '4',
     }),
+    STAGING_PART_MIB: setting(integerSetting({ min: 5, max: 5_120 }).default(64), {
+      description:
+        'Files that are larger go to S3 and come from it in parts of this size, several at once, and go on where they were interrupted, in MiB',
+      example: '64',
+    }),
     OUTPUT_KEEP_BYTES: setting(integerSetting({ min: 0, max: 1_073_741_824 }).default(1_048_576), {
       description:
         'Bytes that are kept of the end of what an attempt writes, per stream, beside its first 64 KiB',

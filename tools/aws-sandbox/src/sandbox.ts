@@ -46,6 +46,8 @@ export interface SandboxOptions {
   /** Host names served besides the loopback ones. */
   allowedHosts?: readonly string[];
   logger?: Logger;
+  /** The least that S3 takes as a part of an upload, but the last one; default 5 MiB. */
+  minPartBytes?: number;
   /** Whether WAF's 1 write and 5 reads a second are held to; default true. */
   throttleWaf?: boolean;
   /** Whether commands of Batch jobs are run, as processes of this machine; default false. */
@@ -85,7 +87,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const store = new S3Store(db);
   const blobs = new Blobs(options.stateDir);
   blobs.sweep(store.namedBlobs());
-  const s3 = { store, blobs, multipart: new Multipart(db), notifier: new Notifier(outbox, destinations) };
+  const multipart = new Multipart(db, options.minPartBytes);
+  const s3 = { store, blobs, multipart, notifier: new Notifier(outbox, destinations) };
   let ready = false;
   const moveTasks = new MoveTasks(db, queues, messages);
   const mover = new Mover(moveTasks, logger);

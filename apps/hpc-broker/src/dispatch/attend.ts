@@ -38,12 +38,15 @@ const SECONDS = 3_600;
  *     placed → inputs are brought → ready …  … has succeeded → outputs are stored → ended
  *
  * Nothing of it is written down. Who takes over brings the inputs again of what the engine has not heard
- * of, and stores the outputs again of what it has seen to end.
+ * of, and stores the outputs again of what it has seen to end: both go on where they were. Outputs that
+ * are not stored in the end are abandoned, so that nothing of them stays half in S3.
  */
 export class Attend {
   readonly #parts: AttendParts;
   readonly #bringing: Transfers;
   readonly #storing: Transfers;
+  /** What was open at the start and has outputs. */
+  readonly #inherited = new Set<string>();
   readonly #atOnce: number;
   readonly #seconds: number;
 
@@ -55,6 +58,11 @@ export class Attend {
     const options = { atOnce: this.#atOnce, seconds: this.#seconds, logger };
     this.#bringing = new Transfers(options);
     this.#storing = new Transfers(options);
+  }
+
+  /** For what was open before this broker was: the one before may have begun to store its outputs. */
+  inherit(open: readonly Placed[]): void {
+    for (const one of open) if (one.spec.outputs.length > 0) this.#inherited.add(attemptName(one));
   }
 
   /** How many wait for their inputs. */
@@ -106,8 +114,11 @@ export class Attend {
     const { sighting } = seen;
     const { outputs, exitCodes } = one.spec;
     if (sighting.state !== 'ended' || outputs.length === 0) return seen;
-    if (verdictOf(sighting.ending, exitCodes).cause !== 'success') return seen;
+    const isInherited = this.#inherited.delete(attemptName(one));
     const way = this.#way();
+    if (verdictOf(sighting.ending, exitCodes).cause !== 'success') {
+      return isInherited && typeof way !== 'string' ? this.#abandon(one, sighting, way) : seen;
+    }
     if (typeof way === 'string') {
       const ending: Ending = {
         by: 'outputs',
@@ -119,10 +130,26 @@ export class Attend {
     const placement = placementOf(one);
     this.#storing.add(placement.name, {
       work: async (signal) => way.staging.storeOutputs(placement, await way.directoryOf(placement), signal),
+      undo: abandoning(way, placement),
       over: (outcome) => this.#end(one, stored(outcome, sighting.ending, this.#seconds), sighting),
     });
+    return this.#asRunning(one, sighting);
+  }
+
+  /** It has not succeeded after all, or nobody knows: what was begun of its outputs is undone before its end. */
+  #abandon(one: Placed, sighting: EndSighting, way: Way): Seen {
+    const abandon = abandoning(way, placementOf(one));
+    this.#storing.add(attemptName(one), {
+      work: abandon,
+      undo: abandon,
+      over: () => this.#end(one, sighting.ending, sighting),
+    });
+    return this.#asRunning(one, sighting);
+  }
+
+  #asRunning({ job, element, number }: Placed, sighting: EndSighting): Seen {
     const { startedAt = sighting.endedAt, host = this.#parts.engine.name } = sighting;
-    return { ...seen, sighting: { state: 'running', startedAt, host } };
+    return { job, element, number, sighting: { state: 'running', startedAt, host } };
   }
 
   /** False: it is not here, and only the engine can end it. */
@@ -134,7 +161,7 @@ export class Attend {
     return Promise.all([this.#bringing.stop(), this.#storing.stop()]);
   }
 
-  #way(): { staging: Staging; directoryOf: (placement: Placement) => Promise<string> } | string {
+  #way(): Way | string {
     const { engine, settings } = this.#parts;
     if (engine.workingDirectory === undefined) {
       return `${engine.name} has no directory in which this broker could put inputs and find outputs: read and write them in the command, or choose another engine`;
@@ -150,6 +177,16 @@ export class Attend {
     this.#parts.ended({ job, element, number, sighting });
   }
 }
+
+interface Way {
+  staging: Staging;
+  directoryOf: (placement: Placement) => Promise<string>;
+}
+
+const abandoning =
+  ({ staging, directoryOf }: Way, placement: Placement) =>
+  async (signal: AbortSignal): Promise<void> =>
+    staging.abandonOutputs(placement, await directoryOf(placement), signal);
 
 function placementOf(one: Placed): Placement {
   const { spec, job, element, number } = one;

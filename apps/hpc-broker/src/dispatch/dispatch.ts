@@ -124,6 +124,7 @@ async function createTurn(
   async function takeOver(): Promise<void> {
     const open = await dispatching.open();
     const heard = await engine.look(open.map(attemptName));
+    attend.inherit(open);
     underWay.add(open.filter((one) => heard.has(attemptName(one)) || attend.begin(one)));
     // What it has heard of needs no room any more.
     for (const name of heard.keys()) underWay.handed(name);

@@ -1,5 +1,5 @@
 import type { Logger } from '@groundwork/service';
-import { StagingFailed } from '../ports/staging.ts';
+import { Interrupted, StagingFailed } from '../ports/staging.ts';
 
 export interface TransferOptions {
   /** How many at the same time. */
@@ -14,12 +14,18 @@ export type Outcome = 'done' | 'cancelled' | 'late' | StagingFailed;
 
 interface Asked {
   work: (signal: AbortSignal) => Promise<void>;
+  /** Takes back what was begun of it, here or by a broker before; done before `over` is told that it failed. */
+  undo?: ((signal: AbortSignal) => Promise<void>) | undefined;
   over: (outcome: Outcome) => void;
 }
 
+/** Nobody waits longer for what is only tidy, in ms. */
+const UNDO_MS = 30_000;
+
 /**
  * Some transfers at a time, beside everything else, the others in line. Each one ends once: done, failed,
- * late or cancelled; or with `stop`, of which nobody is told.
+ * late or cancelled; or with `stop`, of which nobody is told: what has come so far is kept for whoever
+ * begins with it again.
  */
 export class Transfers {
   readonly #options: TransferOptions;
@@ -49,11 +55,7 @@ export class Transfers {
       if (this.#busy.size >= Math.min(this.#options.atOnce, most) || this.#stopping.signal.aborted) return;
       this.#waiting.delete(name);
       const cancelling = new AbortController();
-      const ended = this.#run(asked, cancelling.signal).then((outcome) => {
-        this.#busy.delete(name);
-        if (outcome !== undefined) asked.over(outcome);
-      });
-      this.#busy.set(name, { cancelling, ended });
+      this.#begin(name, asked, cancelling, this.#run(asked, cancelling.signal));
     }
   }
 
@@ -62,7 +64,8 @@ export class Transfers {
     const waiting = this.#waiting.get(name);
     if (waiting !== undefined) {
       this.#waiting.delete(name);
-      waiting.over('cancelled');
+      if (waiting.undo === undefined) waiting.over('cancelled');
+      else this.#begin(name, waiting, new AbortController(), Promise.resolve('cancelled'));
       return true;
     }
     const busy = this.#busy.get(name);
@@ -72,8 +75,36 @@ export class Transfers {
 
   /** Resolves when none of them writes any more. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#stopping.abort(new Interrupted('the broker stops'));
     await Promise.all([...this.#busy.values()].map(({ ended }) => ended));
+  }
+
+  #begin(
+    name: string,
+    asked: Asked,
+    cancelling: AbortController,
+    running: Promise<Outcome | undefined>,
+  ): void {
+    const ended = running.then(async (outcome) => {
+      if (outcome !== undefined && outcome !== 'done') await this.#undo(name, asked);
+      this.#busy.delete(name);
+      // When it was stopped meanwhile, it is for whoever is next to undo it.
+      if (outcome !== undefined && !this.#isCutShort(outcome)) asked.over(outcome);
+    });
+    this.#busy.set(name, { cancelling, ended });
+  }
+
+  #isCutShort(outcome: Outcome): boolean {
+    return outcome !== 'done' && this.#stopping.signal.aborted;
+  }
+
+  async #undo(name: string, { undo }: Asked): Promise<void> {
+    try {
+      await undo?.(AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(UNDO_MS)]));
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      this.#options.logger.warn({ error, attempt: name }, `a transfer was not undone: ${String(error)}`);
+    }
   }
 
   /** Undefined: it was stopped. */

@@ -9,8 +9,21 @@ export interface Staging {
   bringInputs(placement: Placement, directory: string, signal: AbortSignal): Promise<void>;
   /** Whether what was brought is still there: an engine removes the directory of what it could not start. */
   isBrought(directory: string): Promise<boolean>;
-  /** As `bringInputs`; nothing is stored before all outputs were found. */
+  /**
+   * As `bringInputs`; nothing is stored before all outputs were found. What was interrupted goes on when
+   * it is called again, also by another process: until then, or `abandonOutputs`, it takes room in S3.
+   */
   storeOutputs(placement: Placement, directory: string, signal: AbortSignal): Promise<void>;
+  /** Undoes what was begun of storing outputs and will not be gone on with. What is stored stays. */
+  abandonOutputs(placement: Placement, directory: string, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * The reason with which a signal is aborted when the same will be asked for again, here or by another
+ * broker: what has come so far is kept for that.
+ */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
 }
 
 /** In a sentence for people: what, where, and what to do. */
@@ -54,6 +67,10 @@ export interface Transfer {
   /** For whom: two that write the same file must not write into each other's. */
   attempt: string;
   signal: AbortSignal;
+  /** Given what is to be done when all inputs of the attempt have come, or will not: until then it helps to go on. */
+  afterwards?: ((work: () => Promise<void>) => void) | undefined;
+  /** Directory where `put` may remember what it has begun; it is made if need be. */
+  journals?: string | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Placement } from '../ports/engine.ts';
 import { TransferError } from '../ports/staging.ts';
 
@@ -36,4 +36,13 @@ export function destinationOf(output: { from: string; to: string }, path: string
   const { from, to } = output;
   if (path !== '') return `${to.replace(/\/$/, '')}/${path}`;
   return to.endsWith('/') ? `${to}${basename(from)}` : to;
+}
+
+/**
+ * Where it is remembered what is being stored of an attempt: beside its working directory, for nothing in
+ * that is the broker's own. Undefined: there is nothing beside it.
+ */
+export function journalsOf({ name }: Pick<Placement, 'name'>, directory: string): string | undefined {
+  const above = dirname(directory);
+  return above === directory ? undefined : join(above, `.groundwork-${name}`);
 }

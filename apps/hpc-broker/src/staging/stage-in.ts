@@ -1,5 +1,5 @@
 import type { Placement } from '../ports/engine.ts';
-import { StagingFailed, TransferError, type Store } from '../ports/staging.ts';
+import { Interrupted, StagingFailed, TransferError, type Store, type Transfer } from '../ports/staging.ts';
 import { eachAtOnce } from './each-at-once.ts';
 import { kindOf, placesOf, targetOf } from './places.ts';
 
@@ -15,22 +15,38 @@ const FILES_AT_ONCE = 8;
 
 /** One input after the other, the later one over the earlier where both have the same name. */
 export async function stageIn(
-  { stores, makeDirectory, isDirectory }: StageInParts,
+  parts: StageInParts,
   placement: Placement,
   directory: string,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(await isDirectory(directory))) {
+  if (!(await parts.isDirectory(directory))) {
     throw new StagingFailed('fatal', `its working directory ${directory} is no directory on this machine`);
   }
-  const { name, spec } = placement;
-  for (const [at, input] of placesOf(spec.inputs, placement).entries()) {
+  const left: (() => Promise<void>)[] = [];
+  const afterwards = (work: () => Promise<void>): void => void left.push(work);
+  try {
+    await bringAll(parts, placement, directory, { attempt: placement.name, signal, afterwards });
+  } finally {
+    // Whoever goes on with an interrupted one has to know what has come.
+    if (!(signal.reason instanceof Interrupted)) for (const work of left) await work();
+  }
+}
+
+async function bringAll(
+  { stores, makeDirectory }: StageInParts,
+  placement: Placement,
+  directory: string,
+  transfer: Transfer,
+): Promise<void> {
+  const { signal } = transfer;
+  for (const [at, input] of placesOf(placement.spec.inputs, placement).entries()) {
     const sources = stores[kindOf(input.from)].list(input.from, signal);
     try {
       await eachAtOnce(sources, FILES_AT_ONCE, async (source) => {
         signal.throwIfAborted();
         const target = targetOf(directory, input, source);
-        await (source.isDirectory ? makeDirectory(target) : source.copyTo(target, { attempt: name, signal }));
+        await (source.isDirectory ? makeDirectory(target) : source.copyTo(target, transfer));
       });
     } catch (error) {
       signal.throwIfAborted();

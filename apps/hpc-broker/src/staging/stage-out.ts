@@ -24,7 +24,7 @@ interface Storing {
 export async function stageOut(
   { stores, find }: StageOutParts,
   placement: Placement,
-  directory: string,
+  { directory, journals }: { directory: string; journals: string | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { name, spec } = placement;
@@ -42,7 +42,7 @@ export async function stageOut(
   await eachAtOnce(storing, FILES_AT_ONCE, async (one) => {
     signal.throwIfAborted();
     try {
-      await stores[kindOf(one.to)].put(one.file, one.to, { attempt: name, signal });
+      await stores[kindOf(one.to)].put(one.file, one.to, { attempt: name, signal, journals });
     } catch (error) {
       signal.throwIfAborted();
       throw notStored(error, one);

@@ -9,6 +9,8 @@ export interface Upload {
   started: number;
   /** JSON */
   headers: string;
+  /** JSON of its algorithm and type, where it was begun with one. */
+  checksum: string | null;
 }
 
 export interface Part {
@@ -17,6 +19,16 @@ export interface Part {
   size: number;
   etag: string;
   modified: number;
+  /** JSON of its name and value. */
+  checksum: string | null;
+}
+
+/** A part as CompleteMultipartUpload names it. */
+export interface WantedPart {
+  number: number;
+  etag: string;
+  /** By their names, in base64. */
+  checksums: Readonly<Record<string, string>>;
 }
 
 /** Every part but the last: 5 MiB at least. */
@@ -25,20 +37,28 @@ const MIN_PART_BYTES = 5 * 1024 * 1024;
 /** Multipart uploads that have not been completed or aborted yet. */
 export class Multipart {
   readonly #sql: Sql;
+  readonly #minPartBytes: number;
 
-  constructor(db: Database) {
+  constructor(db: Database, minPartBytes = MIN_PART_BYTES) {
     this.#sql = new Sql(db);
+    this.#minPartBytes = minPartBytes;
   }
 
-  create(bucket: string, key: string, headers: Readonly<Record<string, string>>): Upload {
+  create(
+    bucket: string,
+    key: string,
+    headers: Readonly<Record<string, string>>,
+    checksum: { name: string; type: string } | undefined,
+  ): Upload {
     const id = randomBytes(24).toString('base64url');
     this.#sql.run(
-      'INSERT INTO uploads (id, bucket, key, started, headers) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO uploads (id, bucket, key, started, headers, checksum) VALUES (?, ?, ?, ?, ?, ?)',
       id,
       bucket,
       key,
       Date.now(),
       JSON.stringify(headers),
+      checksum === undefined ? null : JSON.stringify(checksum),
     );
     return this.get(id, bucket, key);
   }
@@ -61,8 +81,20 @@ export class Multipart {
     return upload;
   }
 
-  list(bucket: string): Upload[] {
-    return this.#sql.all<Upload>('SELECT * FROM uploads WHERE bucket = ? ORDER BY key, started', bucket);
+  /** By key, the first begun first, after the given position. */
+  list(bucket: string, prefix: string, after: { key: string; id: string }, limit: number): Upload[] {
+    return this.#sql.all<Upload>(
+      `SELECT * FROM uploads u WHERE bucket = ? AND substr(key, 1, ?) = ? AND (key > ? OR (key = ? AND
+         (started, rowid) > (SELECT started, rowid FROM uploads WHERE id = ? AND key = u.key)))
+       ORDER BY key, started, rowid LIMIT ?`,
+      bucket,
+      Array.from(prefix).length, // SQLite counts code points.
+      prefix,
+      after.key,
+      after.key,
+      after.id,
+      limit,
+    );
   }
 
   /** Returns the blob that a repeated upload of the same part replaced. */
@@ -74,13 +106,15 @@ export class Multipart {
         part.number,
       );
       this.#sql.run(
-        'INSERT OR REPLACE INTO parts (upload, number, blob, size, etag, modified) VALUES (?, ?, ?, ?, ?, ?)',
+        `INSERT OR REPLACE INTO parts (upload, number, blob, size, etag, modified, checksum)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
         uploadId,
         part.number,
         part.blob,
         part.size,
         part.etag,
         Date.now(),
+        part.checksum,
       );
       return old?.blob;
     });
@@ -91,7 +125,7 @@ export class Multipart {
   }
 
   /** Checks the list in CompleteMultipartUpload and returns the stored parts it names, in order. */
-  select(uploadId: string, wanted: readonly { number: number; etag: string }[]): Part[] {
+  select(uploadId: string, wanted: readonly WantedPart[]): Part[] {
     const stored = new Map(this.parts(uploadId).map((part) => [part.number, part]));
     const selected = wanted.map(({ number, etag }, i) => {
       if (i > 0 && number <= (wanted[i - 1]?.number ?? 0)) {
@@ -106,7 +140,7 @@ export class Multipart {
       return part;
     });
     for (const part of selected.slice(0, -1)) {
-      if (part.size >= MIN_PART_BYTES) continue;
+      if (part.size >= this.#minPartBytes) continue;
       throw new AwsError(
         400,
         'EntityTooSmall',
@@ -115,7 +149,7 @@ export class Multipart {
           members: {
             PartNumber: String(part.number),
             ProposedSize: String(part.size),
-            MinSizeAllowed: String(MIN_PART_BYTES),
+            MinSizeAllowed: String(this.#minPartBytes),
           },
         },
       );

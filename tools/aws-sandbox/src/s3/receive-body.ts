@@ -17,8 +17,15 @@ export interface ReceivedBody {
 /** S3's limit for one PUT: 5 GiB. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
-/** Stores a request body as a blob and checks every digest that came with it. */
-export async function receiveBody(req: IncomingMessage, blobs: Blobs): Promise<ReceivedBody> {
+/**
+ * Stores a request body as a blob and checks every digest that came with it. `wanted`: the checksum that it
+ * has to have, and is computed where it came with none.
+ */
+export async function receiveBody(
+  req: IncomingMessage,
+  blobs: Blobs,
+  wanted?: string,
+): Promise<ReceivedBody> {
   const header = (name: string) => req.headers[name] as string | undefined;
   const chunked = isChunked(req);
   const declared = Number(header(chunked ? 'x-amz-decoded-content-length' : 'content-length') ?? Number.NaN);
@@ -28,7 +35,7 @@ export async function receiveBody(req: IncomingMessage, blobs: Blobs): Promise<R
   const decoder = chunked ? new AwsChunkedDecoder() : undefined;
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
-  const checksumName = announcedChecksum(req);
+  const checksumName = announcedChecksum(req) ?? wanted;
   const checksum = checksumName === undefined ? undefined : startChecksum(checksumName);
   let size = 0;
   async function* measured(source: Readable): AsyncGenerator<Buffer> {
@@ -98,7 +105,8 @@ function isChunked(req: IncomingMessage): boolean {
   );
 }
 
-function announcedChecksum(req: IncomingMessage): string | undefined {
+/** Its name, as in `x-amz-checksum-<name>`. */
+export function announcedChecksum(req: IncomingMessage): string | undefined {
   const trailer = req.headers['x-amz-trailer'];
   const asked = req.headers['x-amz-sdk-checksum-algorithm'];
   return CHECKSUM_NAMES.find(

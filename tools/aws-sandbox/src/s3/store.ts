@@ -32,7 +32,8 @@ export interface NewObject {
   size: number;
   etag: string;
   headers: Readonly<Record<string, string>>;
-  checksum?: { name: string; value: string } | undefined;
+  /** Of all of its bytes, unless its type says otherwise. */
+  checksum?: { name: string; value: string; type?: string } | undefined;
 }
 
 /** What a delete did, for the answer and for the event. */

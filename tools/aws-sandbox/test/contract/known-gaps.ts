@@ -1,6 +1,7 @@
 import { ministackBatch, motoBatch } from './known-gaps-batch.ts';
 import { ministackDataSync, motoDataSync } from './known-gaps-datasync.ts';
 import { ministackInvalidations, motoInvalidations } from './known-gaps-invalidations.ts';
+import { ministackMultipart, motoMultipart } from './known-gaps-multipart.ts';
 import { ministackNetwork, motoNetwork } from './known-gaps-network.ts';
 import type { TargetName } from './targets.ts';
 
@@ -105,6 +106,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...motoInvalidations,
     ...motoBatch,
     ...motoDataSync,
+    ...motoMultipart,
     ...looseCloudFront,
     'a geo match costs 1 WCU, by the address of a header too': 'has no CheckCapacity',
     'reading a distribution leaves its ETag, every write gives another': 'an update keeps the ETag',
@@ -184,6 +186,8 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...ministackInvalidations,
     ...ministackBatch,
     ...ministackDataSync,
+    ...ministackMultipart,
+    'a range of one version stays that of it': 'a range of a version is all of it',
     ...looseCloudFront,
     'a caller reference makes one distribution only': 'the call answers with the one that is there',
     'a list of distributions comes in pages': 'MaxItems is ignored',

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { Suite } from './contract.ts';
 import { refusal } from './helpers.ts';
-import { newBucket } from './s3.ts';
+import { newBucket, newVersionedBucket } from './s3.ts';
 
 const ranges: readonly (readonly [what: string, range: string, body: string, answered: string])[] = [
   ['from the first to the last byte named', 'bytes=2-4', '234', 'bytes 2-4/10'],
@@ -30,6 +30,24 @@ export const describeRanges: Suite = ({ test }) => {
       await bucket.put('digits', '0123456789');
       const get = bucket.get('digits', { Range: 'bytes=10-12' });
       expect(await refusal(get)).toMatchObject({ code: 'InvalidRange', status: 416 });
+    });
+
+    test('a range of another object than the one that was begun with is 412', async (aws) => {
+      const bucket = await newBucket(aws);
+      const { ETag } = await bucket.put('digits', '0123456789');
+      const options = { Range: 'bytes=2-4', IfMatch: ETag };
+      expect(await bucket.text('digits', options)).toBe('234');
+      await bucket.put('digits', '9876543210');
+      const refused = await refusal(bucket.get('digits', options));
+      expect(refused).toMatchObject({ code: 'PreconditionFailed', status: 412 });
+    });
+
+    test('a range of one version stays that of it', async (aws) => {
+      const bucket = await newVersionedBucket(aws);
+      const { ETag, VersionId } = await bucket.put('digits', '0123456789');
+      await bucket.put('digits', '9876543210');
+      const options = { Range: 'bytes=2-4', IfMatch: ETag, VersionId };
+      expect(await bucket.text('digits', options)).toBe('234');
     });
 
     test('a HEAD with a range tells what a GET would send', async (aws) => {

@@ -7,6 +7,7 @@ import {
   type CompletedPart,
   type CompleteMultipartUploadCommandInput,
   type CreateMultipartUploadCommandInput,
+  type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
 import type { Aws } from './contract.ts';
 import { defined } from './helpers.ts';
@@ -38,11 +39,15 @@ export class Upload {
     return this.#names.UploadId;
   }
 
-  async part(PartNumber: number, Body: Uint8Array): Promise<CompletedPart> {
-    const { ETag, ChecksumCRC32 } = await this.#aws.s3.send(
-      new UploadPartCommand({ ...this.#names, PartNumber, Body }),
-    );
-    const part = { PartNumber, ETag, ChecksumCRC32 };
+  async part(
+    PartNumber: number,
+    Body: Uint8Array,
+    options: Partial<UploadPartCommandInput> = {},
+  ): Promise<CompletedPart> {
+    const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } =
+      await this.#aws.s3.send(new UploadPartCommand({ ...this.#names, PartNumber, Body, ...options }));
+    const checksums = { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 };
+    const part = { PartNumber, ETag, ...checksums };
     this.parts.push(part);
     return part;
   }

@@ -30,6 +30,8 @@ import { describeIntegrity } from './s3-integrity.ts';
 import { describeKeys } from './s3-keys.ts';
 import { describeListing } from './s3-listing.ts';
 import { describeMultipart } from './s3-multipart.ts';
+import { describeMultipartChecksums } from './s3-multipart-checksums.ts';
+import { describeMultipartListing } from './s3-multipart-listing.ts';
 import { describeNotificationConfiguration } from './s3-notification-config.ts';
 import { describeNotifications } from './s3-notifications.ts';
 import { describeNotificationRoutes } from './s3-notification-routes.ts';
@@ -68,6 +70,8 @@ export const suites: readonly Suite[] = [
   describeVersioning,
   describeVersionListing,
   describeMultipart,
+  describeMultipartChecksums,
+  describeMultipartListing,
   describeNotificationConfiguration,
   describeNotificationRoutes,
   describeNotifications,

@@ -26,8 +26,7 @@ export async function writeWhole(
   { body, bytes, through = [], mode = 0o644, isDurable = false }: Content,
   { attempt, signal }: Transfer,
 ): Promise<void> {
-  const tag = createHash('sha256').update(`${attempt}\0${target}`).digest('hex').slice(0, 16);
-  const partial = join(dirname(target), `.groundwork-${tag}.part`);
+  const { partial } = partialOf(target, attempt);
   try {
     await mkdir(dirname(target), { recursive: true }).catch(notWritten(dirname(target)));
     const written = await open(partial, 'w', mode).catch(notWritten(target));
@@ -46,6 +45,13 @@ export async function writeWhole(
     if (isOfWriting(error)) notWritten(target)(error);
     throw error;
   }
+}
+
+/** What a file is called until it is whole, and the journal of its ranges, where it comes in such. */
+export function partialOf(target: string, attempt: string): { partial: string; ranges: string } {
+  const tag = createHash('sha256').update(`${attempt}\0${target}`).digest('hex').slice(0, 16);
+  const own = join(dirname(target), `.groundwork-${tag}`);
+  return { partial: `${own}.part`, ranges: `${own}.ranges` };
 }
 
 /** What it was read from has no such calls. */

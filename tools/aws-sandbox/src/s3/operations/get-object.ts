@@ -55,7 +55,9 @@ export const getObject: S3Operation = async (request) => {
 function objectHeaders(request: S3Request, version: Version): Record<string, string> {
   const stored = JSON.parse(version.headers) as Record<string, string>;
   const checksum =
-    version.checksum === null ? undefined : (JSON.parse(version.checksum) as { name: string; value: string });
+    version.checksum === null
+      ? undefined
+      : (JSON.parse(version.checksum) as { name: string; value: string; type?: string });
   const wantsChecksum = header(request, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   return {
     ...stored,
@@ -65,7 +67,10 @@ function objectHeaders(request: S3Request, version: Version): Record<string, str
     'accept-ranges': 'bytes',
     ...versionHeader(request, version),
     ...(wantsChecksum && checksum !== undefined
-      ? { [`x-amz-checksum-${checksum.name}`]: checksum.value, 'x-amz-checksum-type': 'FULL_OBJECT' }
+      ? {
+          [`x-amz-checksum-${checksum.name}`]: checksum.value,
+          'x-amz-checksum-type': checksum.type ?? 'FULL_OBJECT',
+        }
       : {}),
   };
 }

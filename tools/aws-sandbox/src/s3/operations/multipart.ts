@@ -1,9 +1,10 @@
 import { AwsError, notImplemented } from '../../http/aws-error.ts';
 import { parseXml } from '../../http/xml.ts';
 import { commitObject } from '../commit.ts';
-import { multipartEtag } from '../multipart-store.ts';
+import { CHECKSUM_NAMES } from '../checksums.ts';
+import { multipartEtag, type WantedPart } from '../multipart-store.ts';
 import { writeCondition } from '../preconditions.ts';
-import { receiveBody } from '../receive-body.ts';
+import { announcedChecksum, receiveBody } from '../receive-body.ts';
 import {
   isoTime,
   quoted,
@@ -14,6 +15,15 @@ import {
   type S3Request,
 } from '../request.ts';
 import { storedHeaders } from '../stored-headers.ts';
+import {
+  askedChecksum,
+  checkAnnounced,
+  checkCompletion,
+  checksumOf,
+  partChecksum,
+  WholeChecksum,
+} from '../upload-checksums.ts';
+import { encoder } from './list-objects.ts';
 
 const MAX_PART_NUMBER = 10_000;
 /** Entries on one page. */
@@ -21,8 +31,18 @@ const MAX_LISTED = 1_000;
 
 export const createMultipartUpload: S3Operation = ({ store, multipart, bucket, key, req }) => {
   store.bucket(bucket);
-  const upload = multipart.create(bucket, key, storedHeaders(req.headers));
-  return xmlReply('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: upload.id });
+  const checksum = askedChecksum(req.headers);
+  const upload = multipart.create(bucket, key, storedHeaders(req.headers), checksum);
+  return xmlReply(
+    'InitiateMultipartUploadResult',
+    { Bucket: bucket, Key: key, UploadId: upload.id },
+    checksum === undefined
+      ? {}
+      : {
+          'x-amz-checksum-algorithm': checksum.name.toUpperCase(),
+          'x-amz-checksum-type': checksum.type,
+        },
+  );
 };
 
 export const uploadPart: S3Operation = async (request) => {
@@ -36,13 +56,15 @@ export const uploadPart: S3Operation = async (request) => {
       'Part number must be an integer between 1 and 10000, inclusive',
     );
   }
-  const body = await receiveBody(req, blobs);
+  checkAnnounced(upload, announcedChecksum(req));
+  const body = await receiveBody(req, blobs, checksumOf(upload)?.name);
   try {
     const replaced = multipart.putPart(upload.id, {
       number,
       blob: body.blob,
       size: body.size,
       etag: body.md5Hex,
+      checksum: body.checksum === undefined ? null : JSON.stringify(body.checksum),
     });
     blobs.remove([replaced]);
   } catch (error) {
@@ -66,24 +88,34 @@ export const completeMultipartUpload: S3Operation = async (request) => {
   const condition = writeCondition(req.headers);
   const since = store.precheck(bucket, key, condition);
   const parts = multipart.select(upload.id, wanted);
-  const blob = await blobs.write(
-    joined(
-      request,
-      parts.map((part) => part.blob),
-    ),
-  );
+  checkCompletion(upload, req.headers, wanted, parts);
+  const whole = new WholeChecksum(upload, parts);
+  const ids = parts.map((part) => part.blob);
+  const blob = await blobs.write(whole.over(joined(request, ids)));
+  const checksum = await whole.digest(req.headers).catch((error: unknown) => {
+    blobs.remove([blob]);
+    throw error;
+  });
   const object = {
     blob,
     size: parts.reduce((sum, part) => sum + part.size, 0),
     etag: multipartEtag(parts),
     headers: JSON.parse(upload.headers) as Record<string, string>,
+    checksum,
   };
   const version = commitObject(request, 'CompleteMultipartUpload', object, { condition, since }, () =>
     multipart.remove(upload.id),
   );
   return xmlReply(
     'CompleteMultipartUploadResult',
-    { Location: `/${bucket}/${key}`, Bucket: bucket, Key: key, ETag: quoted(version.etag) },
+    {
+      Location: `/${bucket}/${key}`,
+      Bucket: bucket,
+      Key: key,
+      ETag: quoted(version.etag),
+      ...checksumMember(checksum),
+      ...(checksum === undefined ? {} : { ChecksumType: checksum.type }),
+    },
     versionHeader(request, version),
   );
 };
@@ -97,6 +129,7 @@ export const listParts: S3Operation = (request) => {
   const upload = uploadOf(request);
   const marker = Number(request.query.get('part-number-marker') ?? 0);
   const max = Math.min(MAX_LISTED, Number(request.query.get('max-parts') ?? MAX_LISTED));
+  const checksum = checksumOf(upload);
   const after = request.multipart.parts(upload.id).filter((part) => part.number > marker);
   const page = after.slice(0, max);
   return xmlReply('ListPartsResult', {
@@ -107,34 +140,61 @@ export const listParts: S3Operation = (request) => {
     MaxParts: max,
     IsTruncated: after.length > page.length,
     ...(after.length > page.length ? { NextPartNumberMarker: page.at(-1)?.number ?? marker } : {}),
+    ...checksumKind(checksum),
     Part: page.map((part) => ({
       PartNumber: part.number,
       LastModified: isoTime(part.modified),
       ETag: quoted(part.etag),
       Size: part.size,
+      // Of an upload that was begun without a checksum S3 keeps none of its parts'.
+      ...(checksum === undefined ? {} : checksumMember(partChecksum(part))),
     })),
   });
 };
 
-/** One page only: more open uploads than that are refused rather than cut off. */
-export const listMultipartUploads: S3Operation = ({ store, multipart, bucket }) => {
+export const listMultipartUploads: S3Operation = ({ store, multipart, bucket, query }) => {
   store.bucket(bucket);
-  const uploads = multipart.list(bucket);
-  if (uploads.length > MAX_LISTED) throw notImplemented('ListMultipartUploads beyond 1,000 uploads');
+  if (query.has('delimiter')) throw notImplemented('ListMultipartUploads with a delimiter');
+  const encode = encoder(query);
+  const prefix = query.get('prefix') ?? '';
+  const after = { key: query.get('key-marker') ?? '', id: query.get('upload-id-marker') ?? '' };
+  const max = Math.min(MAX_LISTED, Number(query.get('max-uploads') ?? MAX_LISTED));
+  const found = multipart.list(bucket, prefix, after, max + 1);
+  const page = found.slice(0, max);
+  const last = page.at(-1);
+  const isTruncated = found.length > max && last !== undefined;
   return xmlReply('ListMultipartUploadsResult', {
     Bucket: bucket,
-    MaxUploads: MAX_LISTED,
-    IsTruncated: false,
-    Upload: uploads.map(({ key, id, started }) => ({ Key: key, UploadId: id, Initiated: isoTime(started) })),
+    Prefix: encode(prefix),
+    KeyMarker: encode(after.key),
+    UploadIdMarker: after.id,
+    ...(query.has('encoding-type') ? { EncodingType: 'url' } : {}),
+    MaxUploads: max,
+    IsTruncated: isTruncated,
+    ...(isTruncated ? { NextKeyMarker: encode(last.key), NextUploadIdMarker: last.id } : {}),
+    Upload: page.map((upload) => ({
+      Key: encode(upload.key),
+      UploadId: upload.id,
+      Initiated: isoTime(upload.started),
+      ...checksumKind(checksumOf(upload)),
+    })),
   });
 };
+
+const checksumKind = (checksum: ReturnType<typeof checksumOf>) =>
+  checksum === undefined
+    ? {}
+    : { ChecksumAlgorithm: checksum.name.toUpperCase(), ChecksumType: checksum.type };
+
+const checksumMember = (checksum: { name: string; value: string } | undefined) =>
+  checksum === undefined ? {} : { [`Checksum${checksum.name.toUpperCase()}`]: checksum.value };
 
 function uploadOf(request: S3Request) {
   request.store.bucket(request.bucket);
   return request.multipart.get(request.query.get('uploadId') ?? '', request.bucket, request.key);
 }
 
-function parseParts(text: string): { number: number; etag: string }[] {
+function parseParts(text: string): WantedPart[] {
   const parts = parseXml(text, 'CompleteMultipartUpload')?.['Part'];
   if (!Array.isArray(parts) || parts.length === 0) {
     throw new AwsError(
@@ -143,10 +203,15 @@ function parseParts(text: string): { number: number; etag: string }[] {
       'The XML you provided was not well-formed or did not validate against our published schema',
     );
   }
-  return (parts as { PartNumber?: string; ETag?: string }[]).map(({ PartNumber, ETag }) => ({
-    number: Number(PartNumber),
-    etag: (ETag ?? '').replaceAll('&quot;', '"'),
-  }));
+  return (parts as Record<string, string | undefined>[]).map((part) => {
+    const checksums: Record<string, string> = {};
+    for (const name of CHECKSUM_NAMES) {
+      const value = part[`Checksum${name.toUpperCase()}`];
+      if (value !== undefined) checksums[name] = value;
+    }
+    const etag = (part['ETag'] ?? '').replaceAll('&quot;', '"');
+    return { number: Number(part['PartNumber']), etag, checksums };
+  });
 }
 
 async function* joined(request: S3Request, blobIds: readonly string[]): AsyncGenerator<Buffer> {

@@ -1,4 +1,5 @@
 import { AwsError } from '../../http/aws-error.ts';
+import { startChecksum } from '../checksums.ts';
 import { commitObject } from '../commit.ts';
 import { checkCopySource, writeCondition } from '../preconditions.ts';
 import { receiveBody } from '../receive-body.ts';
@@ -13,6 +14,7 @@ import {
 } from '../request.ts';
 import { storedHeaders } from '../stored-headers.ts';
 import { parsePath } from '../key.ts';
+import type { Version } from '../store.ts';
 import { findVersion } from './get-object.ts';
 
 export const putObject: S3Operation = async (request) => {
@@ -61,9 +63,7 @@ export const copyObject: S3Operation = async (request) => {
     size: source.size,
     etag: source.etag.includes('-') ? source.etag.replace(/-.*/, '') : source.etag,
     headers: replace ? storedHeaders(req.headers) : (JSON.parse(source.headers) as Record<string, string>),
-    ...(source.checksum === null
-      ? {}
-      : { checksum: JSON.parse(source.checksum) as { name: string; value: string } }),
+    checksum: await copiedChecksum(request, source),
   };
   const version = commitObject(request, 'Copy', object, { condition, since });
   const sourceVersioned = store.bucket(source.bucket).versioning !== '';
@@ -76,6 +76,17 @@ export const copyObject: S3Operation = async (request) => {
     },
   );
 };
+
+/** A copy is of one piece: what was over the checksums of parts is over its bytes then. */
+async function copiedChecksum({ blobs }: S3Request, source: Version) {
+  if (source.checksum === null) return undefined;
+  const checksum = JSON.parse(source.checksum) as { name: string; value: string; type?: string };
+  if (checksum.type !== 'COMPOSITE') return checksum;
+  const running = startChecksum(checksum.name);
+  const bytes = (await blobs.read(source.blob ?? '')) as AsyncIterable<Buffer>;
+  for await (const chunk of bytes) running.update(chunk);
+  return { name: checksum.name, value: await running.digest() };
+}
 
 function copySource(request: S3Request) {
   const value = header(request, 'x-amz-copy-source') ?? '';
