@@ -69,7 +69,8 @@ export function ask(files: AttemptFiles, running: Running, boot: string): Ended 
   const claim = files.claim(name);
   if (claim?.by !== 'wrapper') {
     if (Date.now() - startedAt < CLAIMING_MS) return undefined;
-    return ended({ by: 'lost', reason: 'its wrapper was ended before it had said who it was' }, Date.now());
+    const unsaid: Ending = { by: 'lost', reason: 'its wrapper was ended before it had said who it was' };
+    return ended(mark === undefined ? unsaid : endingOf(mark, undefined), Date.now());
   }
   if (claim.exit !== undefined) return ended(endingOf(mark, claim.exit), files.claimTimes(name).changedAt);
   if (adopted?.identity === undefined) {

@@ -84,7 +84,7 @@ describe('a broker that was restarted', () => {
     await base.leave(first);
     const stuck = base.spawner()!;
     process.kill(stuck.pid, 'SIGSTOP');
-    const second = await base.engine({ answerWithinMs: 2_000 });
+    const second = await base.engine({ answerWithinMs: 8_000 });
     expect(base.spawner()?.pid).not.toBe(stuck.pid);
     expect((await second.look(['a'])).get('a')).toMatchObject({ state: 'running' });
   });
@@ -203,14 +203,18 @@ describe('an attempt that a dead spawner has left', () => {
     expect(await endOf(await base.engine(), 'a')).toMatchObject({ by: 'lost' });
   });
 
-  it('and that does not say who it is, is lost after a while', async () => {
+  it('and that does not say who it is, is lost after a while, or what it was being ended for', async () => {
     const base = await newBase();
     const { files } = await leftBehind(base);
-    files.take('a');
-    writeFileSync(join(files.dirOf('a'), 'claim'), '');
+    for (const name of ['a', 'b']) {
+      files.take(name);
+      writeFileSync(join(files.dirOf(name), 'claim'), '');
+    }
+    files.mark('b', { why: 'cancel', at: Date.now() });
     const engine = await base.engine();
     expect((await engine.look(['a'])).get('a')).toMatchObject({ state: 'running' });
     expect(await endOf(engine, 'a')).toMatchObject({ by: 'lost' });
+    expect(await endOf(engine, 'b')).toEqual({ by: 'cancel' });
   });
 });
 
