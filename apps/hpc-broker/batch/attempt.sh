@@ -16,9 +16,13 @@ export HOME="${HOME:-/}" USER="${USER:-$user}" LOGNAME="${LOGNAME:-$user}" LANG=
 cd "${workdir:-$scratch}" || exit 125
 result=$scratch.code
 
-# The image starts its ranks by itself, or by ssh: each node tells the main one its address, and does then what mpirun asks for.
+# The image starts its ranks by itself, or by ssh: each node tells the main one its address, and does then what mpirun
+# asks for. Of its container's environment and directory ssh knows nothing, so a rank has them from a file of its node.
 hosts=$scratch.hosts
+ranks_begin=/tmp/groundwork-rank
 gather() {
+  export PWD
+  { export -p; echo 'cd "$PWD" && exec "$@"'; } >"$ranks_begin"
   if [ "$AWS_BATCH_JOB_NODE_INDEX" != "$AWS_BATCH_JOB_MAIN_NODE_INDEX" ]; then
     main=$AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS
     own=$(ip -4 route get "$main" | sed -n 's/.* src \([0-9.]*\).*/\1/p')
@@ -35,8 +39,12 @@ if [ -n "$nodes" ]; then
   if command -v groundwork-mpirun >/dev/null; then
     set -- groundwork-mpirun "$nodes" "$ranks" "$@"
   else
-    [ "$nodes" = 1 ] || gather
-    [ "$nodes" = 1 ] && set -- mpirun -np "$ranks" "$@" || set -- mpirun -np $((nodes * ranks)) --hostfile "$hosts" "$@"
+    if [ "$nodes" = 1 ]; then
+      set -- mpirun -np "$ranks" "$@"
+    else
+      gather
+      set -- mpirun -np $((nodes * ranks)) --hostfile "$hosts" sh "$ranks_begin" "$@"
+    fi
   fi
 fi
 

@@ -8,7 +8,7 @@ import { stateDir } from './sandbox.ts';
 
 const start = () => startBatch({ runBatchJobs: true });
 
-it('runs a command with the environment of a container and no more, and keeps what it writes in order', async () => {
+it('runs a command with the environment of a container and a TMPDIR, and keeps what it writes in order', async () => {
   const { shell, ended, lines } = await start();
   const id = await shell('', {
     parameters: { greeting: 'hello' },
@@ -33,6 +33,7 @@ it('runs a command with the environment of a container and no more, and keeps wh
   expect(new Set(environment.map((one) => one.split('=')[0]))).toEqual(
     new Set([
       'PATH',
+      'TMPDIR',
       'OWN',
       'AWS_BATCH_CE_NAME',
       'AWS_BATCH_JOB_ATTEMPT',

@@ -28,7 +28,8 @@ export interface ProcessEvents {
 
 /**
  * Runs commands as processes of this machine. Each has its own process group and directory, no more in its environment
- * than a container would have, and nothing to read. When its first process ends, the rest of its group does too.
+ * than a container would have but a TMPDIR, and nothing to read. When its first process ends, the rest of its group does
+ * too.
  */
 export class Processes {
   readonly #options: ProcessOptions;
@@ -43,11 +44,12 @@ export class Processes {
   }
 
   start(run: Run): Start {
-    const env = { PATH: this.#options.path ?? CONTAINER_PATH, ...run.environment };
+    const cwd = join(this.#options.dir, run.key.replace('/', '.'));
+    // The /tmp of a container goes with it, and the one of this machine stays.
+    const env = { PATH: this.#options.path ?? CONTAINER_PATH, TMPDIR: cwd, ...run.environment };
     const why = whyNotExecutable(run.container.command[0], env.PATH);
     if (why !== undefined)
       return { kind: 'failed', reason: `CannotStartContainerError: Error response from daemon: ${why}` };
-    const cwd = join(this.#options.dir, run.key.replace('/', '.'));
     mkdirSync(cwd, { recursive: true });
     // Both outputs are one pipe, so that they stay in order; the shell's own PWD is nothing a container has.
     const become = `${'PWD' in env ? '' : 'unset PWD; '}exec "$@" 2>&1`;
