@@ -32,9 +32,10 @@ describe('A script for Slurm', () => {
         expect(ran.words, ran.stderr).toEqual([...(given ?? []), ...args]);
         expect(own(ran.environment)).toEqual(expected(spec, isArray));
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
-  });
+    // Each run starts a dozen processes.
+  }, 120_000);
 
   it('is told by Slurm in no line but those that are meant so', () => {
     fc.assert(
