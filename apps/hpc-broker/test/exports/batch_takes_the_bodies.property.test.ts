@@ -73,6 +73,31 @@ describe('Bodies for AWS Batch', () => {
     ]);
   });
 
+  it('give nodes the device of EFA where the job asks for it between them, and no others', () => {
+    const gang = { nodes: 4, ranksPerNode: 64 };
+    expect(containerOf(bodiesOf({ mpi: { ...gang, network: 'efa' } }))).toMatchObject({
+      linuxParameters: {
+        devices: [
+          {
+            hostPath: '/dev/infiniband/uverbs0',
+            containerPath: '/dev/infiniband/uverbs0',
+            permissions: ['READ', 'WRITE', 'MKNOD'],
+          },
+        ],
+      },
+    });
+    for (const mpi of [
+      undefined,
+      gang,
+      { ...gang, network: 'low-latency' },
+      { ...gang, nodes: 1, network: 'efa' },
+    ]) {
+      const container = containerOf(bodiesOf({ mpi }));
+      expect(container).not.toHaveProperty('linuxParameters');
+      expect(container).not.toHaveProperty('ulimits');
+    }
+  });
+
   it('repeat what the budgets say, and end what is fatal', () => {
     const rulesOf = (input: object) => bodiesOf(input).registerJobDefinition.retryStrategy;
     expect(rulesOf({ retries: { user: 0, infrastructure: 0, preemption: 0 } })).toEqual({

@@ -67,11 +67,22 @@ export async function batchEngine(
   return engine;
 }
 
-/** Three queues, as the broker wants them. */
-export async function makeQueues(sandbox: BatchSandbox): Promise<void> {
-  await sandbox.makeQueue('on-demand', { type: 'EC2', maxvCpus: CORES });
-  await sandbox.makeQueue('spot', { type: 'SPOT', maxvCpus: CORES });
-  await sandbox.makeQueue('multi-node', { type: 'EC2', maxvCpus: CORES });
+export interface QueueTypes {
+  onDemand?: string[];
+  spot?: string[];
+  multiNode?: string[];
+}
+
+/** Three queues, as the broker wants them; of any instance types where none are given. */
+export async function makeQueues(sandbox: BatchSandbox, types: QueueTypes = {}): Promise<void> {
+  const of = (type: 'EC2' | 'SPOT', instanceTypes = ['optimal']) => ({
+    type,
+    maxvCpus: CORES,
+    instanceTypes,
+  });
+  await sandbox.makeQueue('on-demand', of('EC2', types.onDemand));
+  await sandbox.makeQueue('spot', of('SPOT', types.spot));
+  await sandbox.makeQueue('multi-node', of('EC2', types.multiNode));
 }
 
 /** What an image for MPI brings along; here all nodes are processes of this machine. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBatchSandbox, type BatchSandbox } from '@groundwork/aws-sandbox/testing';
-import { makeQueues } from './batch-subject.ts';
+import { makeQueues, type QueueTypes } from './batch-subject.ts';
 
 /** AWS Batch, as the sandbox has it, whose containers are processes of this machine. */
 export class BatchWorld {
@@ -15,11 +15,11 @@ export class BatchWorld {
     this.sandbox = sandbox;
   }
 
-  static async make(): Promise<BatchWorld> {
+  static async make(types?: QueueTypes): Promise<BatchWorld> {
     const dir = await mkdtemp(join(tmpdir(), 'gw-batch-'));
     await mkdir(join(dir, 'shared'));
     const sandbox = await startBatchSandbox();
-    await makeQueues(sandbox);
+    await makeQueues(sandbox, types);
     return new BatchWorld(dir, sandbox);
   }
 

@@ -2,6 +2,8 @@ import {
   DeregisterJobDefinitionCommand,
   DescribeJobDefinitionsCommand,
   RegisterJobDefinitionCommand,
+  type ContainerProperties,
+  type Device,
   type RegisterJobDefinitionCommandInput,
 } from '@aws-sdk/client-batch';
 import { describe, expect } from 'vitest';
@@ -19,6 +21,9 @@ const nodes = (
   type: 'multinode',
   nodeProperties: { numNodes, mainNode, nodeRangeProperties: [{ targetNodes, container: container() }] },
 });
+
+const withDevice = (device: Device): ContainerProperties =>
+  container({ linuxParameters: { devices: [device] } });
 
 /** What is refused, by the words that follow on "a job definition ". */
 const refusals: Readonly<Record<string, Partial<RegisterJobDefinitionCommandInput>>> = {
@@ -45,6 +50,10 @@ const refusals: Readonly<Record<string, Partial<RegisterJobDefinitionCommandInpu
     containerProperties: container({ environment: [{ name: 'AWS_BATCH_MINE', value: '1' }] }),
   },
   'with an empty word in its command': { containerProperties: container({ command: ['echo', ''] }) },
+  'with a device of no path': { containerProperties: withDevice({ hostPath: '' }) },
+  'with a device that may be executed': {
+    containerProperties: withDevice({ hostPath: '/dev/fuse', permissions: ['EXECUTE' as 'READ'] }),
+  },
   'of several nodes on Fargate': { ...nodes('0:3'), platformCapabilities: ['FARGATE'] },
   'whose node ranges leave a node out': nodes('0:2'),
   'whose node range is beyond its nodes': nodes('0:4'),
@@ -75,6 +84,35 @@ export const describeBatchDefinitions: Suite = ({ target, test }) => {
       expect(answer.jobDefinitions).toMatchObject([
         { jobDefinitionName, revision: 1, status: 'ACTIVE', type: 'container', ...asked },
       ]);
+    });
+
+    test('containers have the devices that were registered, also those of several nodes', async (aws) => {
+      const jobDefinitionName = uniqueName('definition');
+      const device: Device = {
+        hostPath: '/dev/infiniband/uverbs0',
+        containerPath: '/dev/infiniband/uverbs0',
+        permissions: ['READ', 'WRITE', 'MKNOD'],
+      };
+      const nodeProperties = {
+        numNodes: 2,
+        mainNode: 0,
+        nodeRangeProperties: [{ targetNodes: '0:', container: withDevice(device) }],
+      };
+      for (const asked of [
+        { containerProperties: withDevice(device) },
+        { type: 'multinode', nodeProperties } as const,
+      ]) {
+        const { revision } = await aws.batch.send(
+          new RegisterJobDefinitionCommand(definitionOf(jobDefinitionName, asked)),
+        );
+        const { jobDefinitions = [] } = await aws.batch.send(
+          new DescribeJobDefinitionsCommand({ jobDefinitionName }),
+        );
+        const found = jobDefinitions.find((one) => one.revision === revision);
+        const { containerProperties, nodeProperties: ofNodes } = found ?? {};
+        const has = containerProperties ?? ofNodes?.nodeRangeProperties?.[0]?.container;
+        expect(has?.linuxParameters?.devices).toEqual([device]);
+      }
     });
 
     test('a job uses the latest revision, or the one that it names', async (aws) => {

@@ -12,6 +12,8 @@ const unchecked = titled('not checked', [
   'a job definition with an exit code that is no number is refused',
   'a job definition with a variable that begins with AWS_BATCH is refused',
   'a job definition with an empty word in its command is refused',
+  'a job definition with a device of no path is refused',
+  'a job definition with a device that may be executed is refused',
   'a job definition of several nodes on Fargate is refused',
   'a job definition whose node ranges leave a node out is refused',
   'a job definition whose node range is beyond its nodes is refused',

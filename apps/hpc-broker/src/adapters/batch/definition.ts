@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch';
 import type { JobSpec } from '@groundwork/contracts';
+import { efaOf } from '../../domain/jobs/efa.ts';
 import type { BatchJobs } from './settings.ts';
 
 type Definition = RegisterJobDefinitionCommandInput & { jobDefinitionName: string };
@@ -11,9 +12,9 @@ const MIB_PER_CORE = 1_024;
 const LEAST_TIMEOUT_SECONDS = 60;
 
 /**
- * What has to be registered before a job can be submitted: the image and the roles, and that Batch never repeats an
- * attempt, as the broker does. All else is said with each job, so that there are few of them; their names are made
- * of what is in them.
+ * What has to be registered before a job can be submitted: the image, the roles and devices, and that Batch never
+ * repeats an attempt, as the broker does. All else is said with each job, so that there are few of them; their names
+ * are made of what is in them.
  */
 export function definitionOf(spec: JobSpec, { image, jobRole, executionRole }: BatchJobs): Definition {
   const container = {
@@ -25,6 +26,7 @@ export function definitionOf(spec: JobSpec, { image, jobRole, executionRole }: B
     ],
     ...(jobRole === undefined ? {} : { jobRoleArn: jobRole }),
     ...(executionRole === undefined ? {} : { executionRoleArn: executionRole }),
+    ...efaOf(spec),
   };
   const common = {
     retryStrategy: { attempts: 1, evaluateOnExit: [{ onReason: '*', action: 'EXIT' as const }] },

@@ -1,5 +1,5 @@
 import type { ComputeEnvironmentDetail, JobQueueDetail } from '@aws-sdk/client-batch';
-import type { OfferDetails } from '../../domain/planner/settings.ts';
+import type { OfferDetails, Use } from '../../domain/planner/settings.ts';
 import type { BatchClient } from './batch-client.ts';
 import type { BatchJobs } from './settings.ts';
 
@@ -32,7 +32,12 @@ export async function readPlaces(client: BatchClient, jobs: BatchJobs): Promise<
     closed: closedBy(names, queues, environments),
     offer: {
       purchase: spot === undefined ? ['on-demand'] : ['on-demand', 'spot'],
-      ...typesOf(environments),
+      instanceTypesFor: typesByUse({
+        'on-demand': own(onDemand),
+        spot: own(spot),
+        gang: own(multiNode),
+      }),
+      ...(multiNode === undefined ? { gangs: false } : {}),
       ...nearnessOf(own(multiNode)),
     },
   };
@@ -60,11 +65,23 @@ function closedBy(
   return `the compute environment ${broken.computeEnvironmentName} is INVALID: ${broken.statusReason ?? ''}`;
 }
 
-/** Types, or families of them; where one environment takes any, so does the engine. */
-function typesOf(environments: readonly ComputeEnvironmentDetail[]): Pick<OfferDetails, 'instanceTypes'> {
+/** A job is planned and priced on what the queue has that it goes to. */
+function typesByUse(
+  environments: Readonly<Record<Use, readonly ComputeEnvironmentDetail[]>>,
+): NonNullable<OfferDetails['instanceTypesFor']> {
+  return Object.fromEntries(
+    Object.entries(environments).flatMap(([use, all]) => {
+      const types = typesOf(all);
+      return types === undefined ? [] : [[use, types]];
+    }),
+  );
+}
+
+/** Types, or families of them; undefined: any, as where one environment takes any, so does its queue. */
+function typesOf(environments: readonly ComputeEnvironmentDetail[]): string[] | undefined {
   const types = environments.flatMap(({ computeResources }) => computeResources?.instanceTypes ?? []);
   const isAny = types.some((type) => type === 'optimal' || type.startsWith('default_'));
-  return isAny || types.length === 0 ? {} : { instanceTypes: [...new Set(types)] };
+  return isAny || types.length === 0 ? undefined : [...new Set(types)];
 }
 
 function nearnessOf(

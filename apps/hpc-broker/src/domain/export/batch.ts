@@ -6,6 +6,7 @@ import {
   type JobSpec,
 } from '@groundwork/contracts';
 import type { Services } from '../catalogue/services.ts';
+import { efaOf } from '../jobs/efa.ts';
 import { coresPerNode } from '../jobs/takes.ts';
 import {
   isOnSuccess,
@@ -85,23 +86,9 @@ function containerOf(spec: JobSpec, on: OnEc2 | undefined, services: Services): 
       { type: 'MEMORY', value: String(memory) },
       ...(resources.gpus === 0 ? [] : [{ type: 'GPU' as const, value: String(resources.gpus) }]),
     ],
-    ...(mpi?.network === 'efa' ? EFA : {}),
+    ...efaOf(spec),
   };
 }
-
-/** docs.aws.amazon.com/batch/latest/userguide/efa.html: without these a container does not see it. */
-const EFA: Pick<BatchContainer, 'linuxParameters' | 'ulimits'> = {
-  linuxParameters: {
-    devices: [
-      {
-        hostPath: '/dev/infiniband/uverbs0',
-        containerPath: '/dev/infiniband/uverbs0',
-        permissions: ['READ', 'WRITE', 'MKNOD'],
-      },
-    ],
-  },
-  ulimits: [{ name: 'memlock', softLimit: -1, hardLimit: -1 }],
-};
 
 /** What its share of the instance has for jobs. */
 function memoryOf(cores: number, on: OnEc2 | undefined, { usableMemory }: Services): number {

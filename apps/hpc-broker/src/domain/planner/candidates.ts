@@ -1,7 +1,8 @@
 import type { PlanRule } from '@groundwork/contracts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { InstanceType } from '../catalogue/instance-table.ts';
-import type { EngineOffer, Purchase } from './settings.ts';
+import type { Need } from './need.ts';
+import { typesFor, type EngineOffer, type Purchase } from './settings.ts';
 
 export interface Candidate {
   engine: EngineOffer;
@@ -21,14 +22,16 @@ export function candidatesOf(
   engines: readonly EngineOffer[],
   { instances }: Catalogue,
   only: string | undefined,
+  { isGang }: Pick<Need, 'isGang'>,
 ): Candidate[] {
   return engines
     .filter(({ name }) => only === undefined || name === only)
     .flatMap((engine) =>
       engine.purchase.flatMap((purchase): Candidate[] => {
         if (purchase === 'owned') return [{ engine, purchase, type: undefined }];
+        const types = typesFor(engine, isGang ? 'gang' : purchase);
         return instances.types
-          .filter(({ type }) => engine.instanceTypes?.some((one) => isOf(type, one)) ?? true)
+          .filter(({ type }) => types?.some((one) => isOf(type, one)) ?? true)
           .map((type) => ({ engine, purchase, type }));
       }),
     );

@@ -35,7 +35,7 @@ export function planFor(
   }
   const need = needOf(job);
   const [fit, unfit, away]: [Way[], Unfit[], (Unfit & { way: Way })[]] = [[], [], []];
-  for (const candidate of candidatesOf(engines, catalogue, job.engine)) {
+  for (const candidate of candidatesOf(engines, catalogue, job.engine, need)) {
     const result = assess(job, need, candidate, catalogue, calibration);
     const reason = awayIn(candidate.engine, candidate.purchase);
     if (Array.isArray(result)) unfit.push({ candidate, rules: result });

@@ -134,6 +134,13 @@ function ofBatch(
   { batch }: Services,
 ): PlanRule[] {
   const rules: PlanRule[] = [];
+  if (need.isGang && engine.gangs === false) {
+    rules.push({
+      code: 'batch_mnp_queue',
+      message: `${engine.name} has no job queue for jobs over several nodes: BATCH_QUEUE_MULTI_NODE is not set`,
+      source: `settings of ${engine.name}`,
+    });
+  }
   if (need.isGang && purchase === 'spot') {
     rules.push({
       code: 'batch_mnp_spot',

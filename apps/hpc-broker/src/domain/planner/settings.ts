@@ -2,6 +2,9 @@ import type { Calibration } from './calibration.ts';
 
 export type Purchase = 'owned' | 'on-demand' | 'spot';
 
+/** What instances are started for: a gang of several nodes, or one node by the way it is bought. */
+export type Use = 'gang' | Exclude<Purchase, 'owned'>;
+
 /** A place where jobs can run, as the planner needs to know it. */
 export interface EngineOffer {
   name: string;
@@ -18,6 +21,10 @@ export interface EngineOffer {
   usdPerCoreHour?: number;
   /** EC2 instance types, or families, that it may start; without it all of the catalogue. */
   instanceTypes?: readonly string[];
+  /** The same where it has machines of its own for each use; those for a use that is not named are any. */
+  instanceTypesFor?: Partial<Record<Use, readonly string[]>>;
+  /** False: it starts no jobs over several nodes. */
+  gangs?: boolean;
   /** Availability zones that its nodes are spread over; without it one. */
   zones?: number;
   /** Whether its nodes start in a cluster placement group; without it they do where that is asked for. */
@@ -42,6 +49,14 @@ export interface Away {
 /** Undefined: what is planned there may begin. */
 export function awayIn({ away = [] }: Pick<EngineOffer, 'away'>, purchase: Purchase): string | undefined {
   return away.find((one) => one.purchase === undefined || one.purchase === purchase)?.reason;
+}
+
+/** Instance types, or families; undefined: any. */
+export function typesFor(
+  { instanceTypes, instanceTypesFor }: EngineOffer,
+  use: Use,
+): readonly string[] | undefined {
+  return instanceTypesFor === undefined ? instanceTypes : instanceTypesFor[use];
 }
 
 /** What of an offer does not change with what is free. */

@@ -9,6 +9,15 @@ const Variable = z
 
 const Command = z.array(z.string().min(1, "can't contain an empty string"));
 
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_Device.html */
+const Device = z.object({
+  hostPath: z.string().min(1),
+  containerPath: z.string().optional(),
+  permissions: z.array(z.enum(['READ', 'WRITE', 'MKNOD'])).optional(),
+});
+
+const LinuxParameters = z.looseObject({ devices: z.array(Device).optional() });
+
 export const ContainerProperties = z.looseObject({
   image: z.string().min(1),
   command: Command.default([]),
@@ -16,6 +25,7 @@ export const ContainerProperties = z.looseObject({
   resourceRequirements: z.array(Requirement).default([]),
   vcpus: z.int().min(1).optional(),
   memory: z.int().min(4).optional(),
+  linuxParameters: LinuxParameters.optional(),
 });
 export type ContainerProperties = z.infer<typeof ContainerProperties>;
 
