@@ -77,6 +77,12 @@ CREATE TABLE IF NOT EXISTS waf_items (
   name TEXT NOT NULL, lock_token TEXT NOT NULL, body TEXT NOT NULL,
   UNIQUE (kind, region, scope, name)
 );
+-- Beside them: a tag changes no lock token.
+CREATE TABLE IF NOT EXISTS waf_tags (
+  item TEXT NOT NULL REFERENCES waf_items (id) ON DELETE CASCADE,
+  key TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (item, key)
+);
 -- VPCs, subnets, network ACLs, security groups, Elastic IPs, NAT gateways and network interfaces.
 CREATE TABLE IF NOT EXISTS ec2_items (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, region TEXT NOT NULL, body TEXT NOT NULL

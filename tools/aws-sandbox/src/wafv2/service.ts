@@ -6,6 +6,7 @@ import { WAF_CONTENT_TYPE, wafError } from './error.ts';
 import { arnOf, Items, type Item, type Kind, type Place, type Scope } from './items.ts';
 import { resolveWebAcl, type EnforcedAcl } from './resolve.ts';
 import { checkRules, type RuleCheck } from './statements.ts';
+import { parseTags, Tags } from './tags.ts';
 import type { Throttle } from './throttle.ts';
 
 type Body = Record<string, unknown>;
@@ -21,16 +22,22 @@ const LISTS: Readonly<Record<Kind, string>> = { ipset: 'IPSets', rulegroup: 'Rul
 /** IP sets, rule groups and web ACLs of both scopes. */
 export class Wafv2 {
   readonly #items: Items;
+  readonly #tags: Tags;
   readonly #throttle: Throttle | undefined;
 
   /** Without a throttle calls may come at any rate. */
   constructor(db: Database, throttle: Throttle | undefined) {
     this.#items = new Items(db);
+    this.#tags = new Tags(db);
     this.#throttle = throttle;
   }
 
   call(action: string, text: string, region: string): Reply {
     const body = (text === '' ? {} : JSON.parse(text)) as Body;
+    if (/^(Tag|Untag|ListTagsFor)Resource$/.test(action)) {
+      this.#throttle?.take(action, region);
+      return this.#tagging(action, body, region);
+    }
     const place = placeOf(body, region);
     this.#throttle?.take(action, region);
     const [, verb = '', noun = ''] =
@@ -64,7 +71,29 @@ export class Wafv2 {
     if (typeof name !== 'string' || !/^[\w-]{1,128}$/.test(name)) {
       throw wafError.invalid('NAME', name, 'A name has 1 to 128 letters, digits, - and _');
     }
-    return this.#items.create(kind, place, name, this.#contents(kind, place, body));
+    const tags = body['Tags'] === undefined ? [] : parseTags(body['Tags']);
+    const item = this.#items.create(kind, place, name, this.#contents(kind, place, body));
+    this.#tags.put(item.id, tags);
+    return item;
+  }
+
+  /** By ARN alone: these have no scope. */
+  #tagging(action: string, body: Body, region: string): Reply {
+    const arn = String(body['ResourceARN']);
+    const item = this.#items.byArn(arn);
+    if (item?.region !== region) throw wafError.absent(arn);
+    switch (action) {
+      case 'TagResource':
+        this.#tags.put(item.id, parseTags(body['Tags']));
+        return json({});
+      case 'UntagResource':
+        this.#tags.remove(item.id, body['TagKeys']);
+        return json({});
+      default: {
+        const { page, more } = pageOf(body, this.#tags.list(item.id), ({ Key }) => Key);
+        return json({ TagInfoForResource: { ResourceARN: arn, TagList: page }, ...more });
+      }
+    }
   }
 
   #get(noun: string, kind: Kind, place: Place, body: Body): Reply {
@@ -129,20 +158,21 @@ export class Wafv2 {
     throw wafError.absent(`${arn} is no ${kind} of this scope and region`);
   }
 
-  /** By name; the marker is the last name that was given. */
   #list(kind: Kind, place: Place, body: Body): Reply {
-    const limit = Number(body['Limit'] ?? PAGE);
-    if (!(limit >= 1 && limit <= PAGE)) throw wafError.invalid('LIMIT', body['Limit'], 'Limit is 1 to 100');
-    const after = body['NextMarker'];
-    const rest = this.#items
-      .list(kind, place)
-      .filter(({ name }) => typeof after !== 'string' || name > after);
-    const page = rest.slice(0, limit);
-    return json({
-      [LISTS[kind]]: page.map(summary),
-      ...(rest.length > limit ? { NextMarker: page.at(-1)?.name } : {}),
-    });
+    const { page, more } = pageOf(body, this.#items.list(kind, place), ({ name }) => name);
+    return json({ [LISTS[kind]]: page.map(summary), ...more });
   }
+}
+
+/** By name; the marker is the last name that was given. */
+function pageOf<T>(body: Body, all: readonly T[], nameOf: (one: T) => string) {
+  const limit = Number(body['Limit'] ?? PAGE);
+  if (!(limit >= 1 && limit <= PAGE)) throw wafError.invalid('LIMIT', body['Limit'], 'Limit is 1 to 100');
+  const after = body['NextMarker'];
+  const rest = all.filter((one) => typeof after !== 'string' || nameOf(one) > after);
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  return { page, more: rest.length > limit && last !== undefined ? { NextMarker: nameOf(last) } : {} };
 }
 
 function placeOf(body: Body, region: string): Place {

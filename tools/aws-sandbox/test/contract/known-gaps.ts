@@ -44,6 +44,12 @@ const uncheckedWaf: Readonly<Record<string, string>> = {
   'rules that need more capacity than their group has are refused': 'capacity is not computed',
   'an IP set that a rule refers to cannot be deleted': 'references are not checked',
   'a web ACL refers to a rule group and states what it costs': 'capacity is not computed',
+  'a resource takes 50 tags and no more': 'tags are not counted',
+  'a tag without a key is refused': 'tags are not checked',
+  'a key of 129 characters is refused': 'tags are not checked',
+  'a value of 257 characters is refused': 'tags are not checked',
+  'a key with a bracket is refused': 'tags are not checked',
+  'no tag at all is refused': 'tags are not checked',
 };
 
 /** Conditions of rules are what both know least of. */
@@ -121,6 +127,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     'AWS keeps a list of the IPv6 addresses that CloudFront comes from': 'has only the IPv4 one',
     'a prefix list that does not exist is refused': 'answers with no entries',
     'a name is taken once per scope': 'taken again',
+    'tags of what is not there are neither shown nor changed': 'nobody looks whether it is there',
     'a FIFO dead letter has its message id as deduplication id': 'keeps its deduplication id',
     'user metadata above 2 KB is refused': 'the size of metadata is not limited',
     'a key of 1,025 bytes is refused': 'the length of keys is not limited',
@@ -181,6 +188,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...noMoveTasks,
     ...uncheckedWaf,
     ...uncheckedConditions('every statement is taken, and costs 1'),
+    'tags come in pages': 'all come at once',
     ...looseEc2,
     ...ministackNetwork,
     ...ministackInvalidations,

@@ -55,6 +55,7 @@ import { describeVisibility } from './sqs-visibility.ts';
 import { describeWafConditions } from './wafv2-conditions.ts';
 import { describeIpSets } from './wafv2-ip-sets.ts';
 import { describeWafRules } from './wafv2-rules.ts';
+import { describeWafTags } from './wafv2-tags.ts';
 
 /** Every target runs the same suites. */
 export const suites: readonly Suite[] = [
@@ -90,6 +91,7 @@ export const suites: readonly Suite[] = [
   describeErrors,
   describeIpSets,
   describeWafRules,
+  describeWafTags,
   describeWafConditions,
   describeDistributions,
   describeDistributionConfigs,
