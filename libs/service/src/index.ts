@@ -7,6 +7,7 @@ export * from './config/load-text.ts';
 export * from './logger.ts';
 export * from './lifecycle.ts';
 export * from './run-service.ts';
+export * from './task-protection.ts';
 export * from './aws-clients.ts';
 export * from './auth/principal.ts';
 export * from './auth/api-keys.ts';

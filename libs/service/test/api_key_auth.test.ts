@@ -93,7 +93,6 @@ describe('API_KEYS', () => {
 
   it.each([
     ['not json', /^API_KEYS: is not valid JSON; for example API_KEYS=\[/],
-    ['[]', /^API_KEYS: /],
     ['{}', /^API_KEYS: /],
     ['[{"name":"ci","sha256":"S3CRET","scopes":["a"]}]', /^API_KEYS: must be 64 lower-case hex digits/],
     [`[{"name":"ci","sha256":"${reader.record.sha256}","scopes":[]}]`, /^API_KEYS: /],
@@ -102,5 +101,18 @@ describe('API_KEYS', () => {
     const parse = () => parseConfig(schema, { API_KEYS });
     expect(parse).toThrow(expect.objectContaining({ problems: [expect.stringMatching(sentence)] }));
     expect(parse).not.toThrow('S3CRET');
+  });
+});
+
+describe('an empty list of keys', () => {
+  it('is a valid configuration that lets nobody in', async () => {
+    const config = parseConfig(schema, { HOST: '0.0.0.0', API_KEYS: '[]' });
+    const closed = testApp({
+      authenticate: createAuthenticate(config),
+      define(routes) {
+        routes.get('/images', requireScope('images:read'), (_req, res) => res.sendStatus(204));
+      },
+    });
+    expect((await request(closed.app).get('/images').set('x-api-key', reader.key)).status).toBe(401);
   });
 });

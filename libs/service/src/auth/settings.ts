@@ -16,7 +16,7 @@ const apiKeys = z
       return z.NEVER;
     }
   })
-  .pipe(z.array(ApiKeyRecord).min(1));
+  .pipe(z.array(ApiKeyRecord));
 
 /** Signatures that a key set can verify: nothing symmetric, never `none`. */
 const ALGORITHM = z.enum([
@@ -54,7 +54,7 @@ export function authSettings(scope: string) {
       example: 'edge,thumbnailer',
     }),
     API_KEYS: setting(apiKeys.optional(), {
-      description: 'JSON list of keys; `npm run api-key -- NAME SCOPE…` makes one',
+      description: 'JSON list of keys; `npm run api-key -- NAME SCOPE…` makes one; `[]` lets nobody in',
       example: `[{"name":"ci","sha256":"<64 hex digits>","scopes":["${scope}"]}]`,
       secret: true,
     }),

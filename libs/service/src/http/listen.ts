@@ -9,6 +9,12 @@ export interface HttpServer extends Component {
   readonly url: string;
 }
 
+/**
+ * Longer than a load balancer in front keeps a connection without requests (60 s at an ALB by default): who closes first
+ * must be the one who sends, or a request meets a connection that is just being closed.
+ */
+const KEEP_ALIVE_MS = 65_000;
+
 /** A listening server that, on stop, finishes the requests it has and accepts no more. */
 export function createHttpServer(
   listener: RequestListener,
@@ -16,6 +22,7 @@ export function createHttpServer(
 ): HttpServer {
   const limits = options.maxHeaderBytes === undefined ? {} : { maxHeaderSize: options.maxHeaderBytes };
   const server = createServer(limits);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const sockets = new Set<Socket>();
   /** By connection, the last answer, which may have been sent. */
   const answers = new WeakMap<Socket, ServerResponse>();
