@@ -7,6 +7,7 @@ import {
   listSetting,
   processSettings,
   setting,
+  taskProtectionSettings,
 } from '@groundwork/service';
 import { z } from 'zod';
 import { parsePresets } from './domain/preset-file.ts';
@@ -80,12 +81,14 @@ const workerSettings = {
 
 /** What a process of its own needs besides: queues to poll, and an HTTP server. */
 const serverSettings = {
+  ...taskProtectionSettings,
   QUEUE_POLL_SECONDS: setting(integerSetting({ min: 1, max: 20 }).default(5), {
     description: 'How long one poll of the queue waits, in seconds; an idle worker needs as long to stop',
     example: '5',
   }),
-  WORKER_CONCURRENCY: setting(integerSetting({ min: 1, max: 64 }).optional(), {
-    description: 'Originals worked on at the same time; default one per core',
+  WORKER_CONCURRENCY: setting(integerSetting({ min: 0, max: 64 }).optional(), {
+    description:
+      'Originals worked on at the same time; default one per core; 0 leaves them to others, such as the Lambda functions',
     example: '2',
   }),
   IMAGES_ACCESS: setting(z.enum(['public', 'signed', 'auth']).default('public'), {

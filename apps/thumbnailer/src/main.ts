@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { Consumer } from '@groundwork/messaging';
-import { awsSettingsOf, createAuthenticate, createAwsClient, runService } from '@groundwork/service';
+import {
+  awsSettingsOf,
+  createAuthenticate,
+  createAwsClient,
+  createTaskProtection,
+  runService,
+} from '@groundwork/service';
 import { createBucketCheck } from './adapters/s3-buckets.ts';
 import { createS3UploadLinks, SigningS3Client } from './adapters/s3-upload-links.ts';
 import { createSqsDeadLetters } from './adapters/sqs-dead-letters.ts';
@@ -11,18 +17,24 @@ import { createThumbnailerApp } from './http/app.ts';
 await runService('thumbnailer', Config, process, async ({ config, logger, registry }) => {
   const parts = await compose(config, registry);
   const workers = config.WORKER_CONCURRENCY ?? availableParallelism();
+  const protection = createTaskProtection(config.ECS_AGENT_URI, logger);
   const consumerOf = (queueUrl: string, handler: typeof parts.uploadHandler, concurrency: number) =>
     new Consumer({
       sqs: parts.sqs,
       queueUrl,
-      handler,
+      handler: (message, context) => protection.during(() => handler(message, context)),
       concurrency,
       pollSeconds: config.QUEUE_POLL_SECONDS,
       logger,
       registry,
     });
-  const uploads = consumerOf(config.UPLOADS_QUEUE_URL, parts.uploadHandler, workers);
-  const deferred = consumerOf(config.DEFERRED_QUEUE_URL, parts.deferredHandler, Math.ceil(workers / 2));
+  const consumers =
+    workers === 0
+      ? undefined
+      : {
+          queue: consumerOf(config.UPLOADS_QUEUE_URL, parts.uploadHandler, workers),
+          deferred: consumerOf(config.DEFERRED_QUEUE_URL, parts.deferredHandler, Math.ceil(workers / 2)),
+        };
 
   const checkUploads = createBucketCheck(parts.s3, config.UPLOADS_BUCKET);
   const checkThumbnails = createBucketCheck(parts.s3, config.THUMBNAILS_BUCKET);
@@ -41,8 +53,7 @@ await runService('thumbnailer', Config, process, async ({ config, logger, regist
     authenticate: createAuthenticate(config),
     trustedProxyHops: config.TRUSTED_PROXY_HOPS,
     readiness: {
-      queue: () => uploads.check(),
-      deferred: () => deferred.check(),
+      ...(consumers && { queue: () => consumers.queue.check(), deferred: () => consumers.deferred.check() }),
       'uploads-bucket': checkUploads,
       'thumbnails-bucket': checkThumbnails,
     },
@@ -61,5 +72,5 @@ await runService('thumbnailer', Config, process, async ({ config, logger, regist
     },
     maxAgeSeconds: config.IMAGES_MAX_AGE_SECONDS,
   });
-  return { components: [buckets, parts.publishers, uploads, deferred], listener };
+  return { components: [buckets, parts.publishers, protection, ...Object.values(consumers ?? {})], listener };
 });
