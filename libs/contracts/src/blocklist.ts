@@ -270,3 +270,6 @@ export const Explanation = z
     hosts: z.array(HostExplanation).describe('… and on hosts that have an agent'),
   })
   .meta({ id: 'Explanation' });
+
+/** `event` of the log line about a target that somebody else has edited, which alarms count. */
+export const TARGET_DRIFTED = 'target_drifted';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { TARGET_DRIFTED } from '@groundwork/contracts';
 import { LostLease } from '@groundwork/database';
 import { addressCount, isEqual, subtract, union } from '@groundwork/ip-ranges';
 import type { Logger } from '@groundwork/service';
@@ -172,7 +173,7 @@ export class TargetRun {
     }
     if (cause !== 'drift') return;
     observe({ kind: 'drift' });
-    this.#log.warn({ changes }, what);
+    this.#log.warn({ event: TARGET_DRIFTED, changes }, what);
     this.#teller.drifted(what);
   }
 
