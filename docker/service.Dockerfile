@@ -15,6 +15,7 @@ COPY --from=manifests /repo ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY . .
 RUN cd "$APP" && node ../../tools/bundle/src/main.ts
+RUN node docker/rds-authorities.mjs >/rds-authorities.pem
 
 FROM node:24-bookworm-slim
 ARG APP
@@ -25,10 +26,15 @@ LABEL org.opencontainers.image.title="groundwork $APP" org.opencontainers.image.
 # Two halves of 8 MiB for V8's young generation: by itself it grows to 128 MiB where the machine has much memory.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=$PORT MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 UV_THREADPOOL_SIZE=16 \
     NODE_OPTIONS=--max-semi-space-size=8
+# For DATABASE_URL with sslmode=verify-full on Aurora and RDS.
+ENV NODE_EXTRA_CA_CERTS=/app/rds-authorities.pem
 WORKDIR /app
 COPY docker/healthcheck.mjs ./
+COPY --from=build /rds-authorities.pem ./
 COPY --from=build /repo/$APP/dist ./
 RUN mkdir /state && chown node:node /state
+# Where the root is read-only and this is a volume of Fargate, it is as it is here: anybody may write.
+VOLUME /tmp
 USER node
 EXPOSE $PORT
 HEALTHCHECK --interval=2s --timeout=3s --start-period=20s --retries=5 CMD ["node", "healthcheck.mjs"]
