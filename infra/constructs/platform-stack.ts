@@ -1,0 +1,37 @@
+import { Stack, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Parameters } from '../parameters.ts';
+
+export interface PlatformStackProps {
+  parameters: Parameters;
+  description: string;
+  /** Default: that of the stage. What belongs to CloudFront's firewall has to be in us-east-1. */
+  region?: string;
+}
+
+/** A stack of one stage. Nothing of it is looked up, so that it synthesises without network and account. */
+export class PlatformStack extends Stack {
+  readonly parameters: Parameters;
+
+  constructor(scope: Construct, id: string, { parameters, description, region }: PlatformStackProps) {
+    const { stage, account, keepsData } = parameters;
+    super(scope, id, {
+      stackName: `groundwork-${stage}-${id}`,
+      description,
+      env: { account, region: region ?? parameters.region },
+      terminationProtection: keepsData,
+    });
+    this.parameters = parameters;
+    Tags.of(this).add('groundwork:stage', stage);
+  }
+
+  /** By name, as a lookup would need credentials. */
+  override get availabilityZones(): string[] {
+    return this.parameters.network.zoneNames.map((zone) => `${this.region}${zone}`);
+  }
+
+  /** Of a resource whose name others have to know before it is there. */
+  name(what: string): string {
+    return `groundwork-${this.parameters.stage}-${what}`;
+  }
+}
