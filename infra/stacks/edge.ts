@@ -16,7 +16,7 @@ import {
   type IOrigin,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, S3BucketOrigin, VpcOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { acknowledge } from '../constructs/acknowledge.ts';
@@ -77,11 +77,19 @@ export class Edge extends PlatformStack {
         '/derivatives/*': this.#areImagesPublic()
           ? {
               ...common,
-              origin: this.#thumbnails(events),
+              origin: this.#files('thumbnails', events.thumbnails),
               cachePolicy: CachePolicy.CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS,
               allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
             }
           : images,
+        // As long as each file says in its Cache-Control, a day without; compressed for who takes it.
+        '/static/*': {
+          ...common,
+          origin: this.#files('website', events.website),
+          cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+          compress: true,
+          allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+        },
         '/cache/*': {
           ...common,
           origin: services,
@@ -133,9 +141,9 @@ export class Edge extends PlatformStack {
    * Straight from the bucket, which lets in the distributions of this account (stacks/events.ts). It is known here by
    * its name only: a policy of it that named this distribution would have each stack wait for the other.
    */
-  #thumbnails({ thumbnails }: Events): IOrigin {
-    const bucket = Bucket.fromBucketAttributes(this, 'thumbnails', {
-      bucketName: thumbnails.bucketName,
+  #files(id: string, { bucketName }: IBucket): IOrigin {
+    const bucket = Bucket.fromBucketAttributes(this, id, {
+      bucketName,
       region: this.region,
     });
     Annotations.of(this).acknowledgeWarning(

@@ -25,6 +25,8 @@ export class Events extends PlatformStack {
   readonly logs: Bucket;
   readonly uploads: Bucket;
   readonly thumbnails: Bucket;
+  /** Files of a website, under static/. */
+  readonly website: Bucket;
   /** Files that settings name: targets, feeds, presets, resources. */
   readonly config: Bucket;
   readonly queues: {
@@ -74,7 +76,9 @@ export class Events extends PlatformStack {
       lifecycleRules: [{ prefix: 'sweeps/', expiration: Duration.days(30) }],
     });
     this.config = privateBucket(this, 'config', { accessLogs, versioned: true });
-    this.#letCloudFrontRead();
+    this.website = privateBucket(this, 'website', { accessLogs, versioned: true });
+    this.#letCloudFrontRead(this.thumbnails, 'derivatives/*');
+    this.#letCloudFrontRead(this.website, 'static/*');
 
     const queue = (name: string, props: Omit<ConstructorParameters<typeof WorkQueue>[2], 'name'>) =>
       new WorkQueue(this, name, { name: this.name(name), ...props });
@@ -133,12 +137,12 @@ export class Events extends PlatformStack {
   }
 
   /** Access of the distributions of this account: its own id is known only when this is long there. */
-  #letCloudFrontRead(): void {
-    this.thumbnails.addToResourcePolicy(
+  #letCloudFrontRead(bucket: Bucket, keys: string): void {
+    bucket.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
         actions: ['s3:GetObject'],
-        resources: [this.thumbnails.arnForObjects('derivatives/*')],
+        resources: [bucket.arnForObjects(keys)],
         conditions: {
           ArnLike: { 'aws:SourceArn': `arn:${this.partition}:cloudfront::${this.account}:distribution/*` },
         },

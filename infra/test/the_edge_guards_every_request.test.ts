@@ -258,6 +258,14 @@ describe('thumbnails', () => {
     template.resourceCountIs('AWS::CloudFront::CloudFrontOriginAccessIdentity', 0);
   });
 
+  it('and so do files of a website, out of theirs', () => {
+    const { at } = edgeOf();
+    const { origin, behavior } = at('/static/app.css');
+    expect(origin.OriginAccessControlId).toBeDefined();
+    expect(origin).not.toEqual(at('/derivatives/a/b-1/small.webp').origin);
+    expect(behavior.AllowedMethods).toEqual(['GET', 'HEAD']);
+  });
+
   it('and everything else: no bucket is public', () => {
     const buckets = Object.values(templateOf(edgeOf().stacks.events).findResources('AWS::S3::Bucket'));
     expect(buckets.length).toBeGreaterThan(0);
@@ -275,7 +283,7 @@ describe('thumbnails', () => {
     for (const IMAGES_ACCESS of ['signed', 'auth']) {
       const { at, config } = edgeOf({ settings: { thumbnailer: { IMAGES_ACCESS } } });
       expect(at('/derivatives/a/b-1/small.webp').origin.VpcOriginConfig).toBeDefined();
-      expect(config.Origins).toHaveLength(1);
+      expect(config.Origins).toHaveLength(2);
     }
   });
 });
