@@ -1,6 +1,7 @@
 import { Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Parameters } from '../parameters.ts';
+import { acknowledge } from './acknowledge.ts';
 
 export interface PlatformStackProps {
   parameters: Parameters;
@@ -22,6 +23,7 @@ export class PlatformStack extends Stack {
       terminationProtection: keepsData,
     });
     this.parameters = parameters;
+    acknowledge(this, 'CloudFormation-Validate::W3010', 'zones are by name, so that nothing is looked up');
     Tags.of(this).add('groundwork:stage', stage);
   }
 

@@ -9,10 +9,45 @@ export type CostOf = (resource: Resource, model: Model, prices: PriceList) => nu
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const part = (properties: Properties, name: string): Properties => (properties[name] ?? {}) as Properties;
 
+function hourOfInstance(type: string, path: string, prices: PriceList): number {
+  const hour = prices.instanceHour[type];
+  if (hour === undefined) throw new Error(`${path}: add what a ${type} costs to cost/prices.yaml`);
+  return hour;
+}
+
+/** Of an instance, or of a launch template: both say it alike. */
+const monthOfVolumes = (properties: Properties, prices: PriceList): number =>
+  list(properties['BlockDeviceMappings'])
+    .map((one) => Number(part(one as Properties, 'Ebs')['VolumeSize'] ?? 0))
+    .reduce((sum, gib) => sum + gib * prices.gp3GbMonth, 0);
+
+const hasPublicAddress = (properties: Properties): boolean =>
+  list(properties['NetworkInterfaces']).some(
+    (one) => (one as Properties)['AssociatePublicIpAddress'] === true,
+  );
+
 /** By CloudFormation's type. */
 export const COSTS: Record<string, CostOf> = {
   'AWS::EC2::NatGateway': (_resource, _model, prices) => prices.natGatewayHour * HOURS,
   'AWS::EC2::EIP': (_resource, _model, prices) => prices.publicAddressHour * HOURS,
+  'AWS::EC2::Instance': ({ properties, path }, _model, prices) =>
+    hourOfInstance(text(properties['InstanceType']), path, prices) * HOURS +
+    monthOfVolumes(properties, prices) +
+    (hasPublicAddress(properties) ? prices.publicAddressHour * HOURS : 0),
+  'AWS::EC2::Volume': ({ properties }, _model, prices) => Number(properties['Size']) * prices.gp3GbMonth,
+  // As many as there are when nothing happens.
+  'AWS::AutoScaling::AutoScalingGroup': (resource, model, prices) => {
+    const least = Number(resource.properties['DesiredCapacity'] ?? resource.properties['MinSize']);
+    if (least === 0) return 0;
+    const [template] = model.references(resource, 'LaunchTemplate');
+    if (template === undefined) throw new Error(`${resource.path}: nothing says what its instances are`);
+    const data = part(template.properties, 'LaunchTemplateData');
+    const instance =
+      hourOfInstance(text(data['InstanceType']), resource.path, prices) * HOURS +
+      monthOfVolumes(data, prices) +
+      (hasPublicAddress(data) ? prices.publicAddressHour * HOURS : 0);
+    return least * instance;
+  },
   'AWS::EC2::VPCEndpoint': ({ properties }, _model, prices) =>
     properties['VpcEndpointType'] === 'Interface'
       ? prices.interfaceEndpointZoneHour * list(properties['SubnetIds']).length * HOURS
@@ -70,14 +105,14 @@ const FREE = [
   /^Custom::/,
   /^AWS::IAM::/,
   /^AWS::(S3|SQS|SNS|Events|Lambda|Logs|EFS|DataSync|SSM|CloudFront|Batch|ApiGatewayV2|CertificateManager)::/,
-  /^AWS::EC2::(VPC|Subnet|RouteTable|SubnetRouteTableAssociation|Route|InternetGateway|VPCGatewayAttachment|FlowLog|SecurityGroup\w*|LaunchTemplate|PlacementGroup)$/,
+  /^AWS::EC2::(VPC|Subnet|RouteTable|SubnetRouteTableAssociation|Route|InternetGateway|VPCGatewayAttachment|FlowLog|SecurityGroup\w*|LaunchTemplate|PlacementGroup|EIPAssociation|NetworkAcl\w*|SubnetNetworkAclAssociation|InstanceConnectEndpoint|VolumeAttachment)$/,
   /^AWS::WAFv2::LoggingConfiguration$/,
   /^AWS::ECS::(Cluster|TaskDefinition)$/,
   /^AWS::RDS::(DBCluster|DBClusterParameterGroup|DBSubnetGroup)$/,
   /^AWS::ElastiCache::SubnetGroup$/,
   /^AWS::ElasticLoadBalancingV2::(Listener|ListenerRule|TargetGroup)$/,
   /^AWS::ApplicationAutoScaling::/,
-  /^AWS::AutoScaling::/,
+  /^AWS::AutoScaling::(LaunchConfiguration|LifecycleHook|ScalingPolicy|ScheduledAction)$/,
   /^AWS::FSx::DataRepositoryAssociation$/,
   /^AWS::SecretsManager::SecretTargetAttachment$/,
 ];

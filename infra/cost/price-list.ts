@@ -21,6 +21,8 @@ const PriceList = z.strictObject({
   secret: z.number(),
   key: z.number(),
   lustreGb: z.record(z.string(), z.number()),
+  instanceHour: z.record(z.string(), z.number()),
+  gp3GbMonth: z.number(),
   used: z.record(z.string(), z.string()),
 });
 export type PriceList = z.output<typeof PriceList>;

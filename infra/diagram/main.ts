@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { modelOfAllStages } from '../all-stages.ts';
+import { modelOfAllStages } from '../all-models.ts';
 import { stages } from '../parameters.ts';
 import { draw } from './draw.ts';
 import { graphOf } from './graph.ts';

@@ -1,7 +1,9 @@
-import { Template } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { createAuthorizer } from '../constructs/api-gateway-cache/authorizer.ts';
-import { exampleOf } from './api-gateway-example.ts';
+import { createAuthorizer } from '../architectures/api-gateway-cache/authorizer.ts';
+import { templatesOfExample } from './stage.ts';
+
+const templates = templatesOfExample('api-gateway-cache');
 
 interface Rule {
   description: string;
@@ -22,7 +24,7 @@ function rulesOf(template: Template): Rule[] {
 }
 
 describe.each(['vpc-link', 'lambda'] as const)('with its logic behind %s', (kind) => {
-  const template = Template.fromStack(exampleOf(kind));
+  const template = templates[`api-${kind}`]!;
   const [distribution] = Object.values(template.findResources('AWS::CloudFront::Distribution'));
   const config = distribution!['Properties'].DistributionConfig;
   const origin = config.Origins[0];
@@ -111,7 +113,7 @@ describe.each(['vpc-link', 'lambda'] as const)('with its logic behind %s', (kind
 });
 
 it('API Gateway gets to the load balancer by its VPC link, which gets nowhere else', () => {
-  const template = Template.fromStack(exampleOf('vpc-link'));
+  const template = templates['api-vpc-link']!;
   template.hasResourceProperties('AWS::ApiGatewayV2::Integration', {
     ConnectionType: 'VPC_LINK',
     IntegrationType: 'HTTP_PROXY',
@@ -126,7 +128,7 @@ it('API Gateway gets to the load balancer by its VPC link, which gets nowhere el
 });
 
 it('API Gateway may call the function', () => {
-  const template = Template.fromStack(exampleOf('lambda'));
+  const template = templates['api-lambda']!;
   template.hasResourceProperties('AWS::ApiGatewayV2::Integration', {
     IntegrationType: 'AWS_PROXY',
     PayloadFormatVersion: '2.0',

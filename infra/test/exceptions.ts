@@ -59,9 +59,4 @@ export const EXCEPTIONS: Exception[] = [
     path: /\/network\/vpc\/[\w-]+\/SecurityGroup\//,
     why: 'the rule cannot read the range of the VPC, which is where endpoints are reached from',
   },
-  {
-    rule: /^W3010$/,
-    path: /\/network\/vpc\/\w+Subnet\d\/Subnet$/,
-    why: 'by name, so that nothing is looked up (constructs/platform-stack.ts)',
-  },
 ];

@@ -1,6 +1,7 @@
 import type { App } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { Stack } from 'aws-cdk-lib';
+import { examples } from '../architectures/all.ts';
 import { Model } from '../model.ts';
 import { newApp } from '../new-app.ts';
 import { stages, type Parameters } from '../parameters.ts';
@@ -42,6 +43,21 @@ export function modelOf(stage: 'dev' | 'prod', change: Change = {}): Model {
 }
 
 export const templateOf = (stack: Stack): Template => Template.fromStack(stack);
+
+/** The stacks of an architecture's example, by their names. */
+export function templatesOfExample(name: string): Record<string, Template> {
+  const stacks = examples(testApp(), [name]).node.findAll();
+  return Object.fromEntries(
+    stacks.filter((one) => Stack.isStack(one)).map((stack) => [stack.node.id, templateOf(stack)]),
+  );
+}
+
+/** The same as a graph. */
+export function modelOfExample(name: string): Model {
+  const app = testApp();
+  examples(app, [name]);
+  return new Model(app);
+}
 
 export const DOMAIN = {
   name: 'www.example.com',

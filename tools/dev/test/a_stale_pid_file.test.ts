@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { settings, Stack } from './stack.ts';
 
 it('never ends a stranger whose number an old pid file happens to hold', async () => {
-  const stranger = spawn('sleep', ['60']);
+  const stranger = spawn('sleep', ['infinity']);
   let strangerEnded = false;
   stranger.once('exit', () => (strangerEnded = true));
   onTestFinished(() => void stranger.kill());

@@ -6,7 +6,7 @@ import { portsOf, settings, Stack } from './stack.ts';
 async function nothingIsLeftOf(stack: Stack): Promise<void> {
   const ports = new Set(portsOf(stack.settings));
   await eventually(() => stack.processes().length === 0 && !listeners().some(({ port }) => ports.has(port)), {
-    withinMs: 20_000,
+    withinMs: 40_000,
     what: `the end of all processes`,
   });
 }
@@ -23,7 +23,7 @@ it('leaves no process either when the supervisor is killed while it starts', asy
   const given = await settings();
   for (const started of [2, 3, 4]) {
     const stack = new Stack(given);
-    await eventually(() => stack.processes().length >= started, { everyMs: 1 });
+    await eventually(() => stack.processes().length >= started, { everyMs: 1, withinMs: 40_000 });
     process.kill(stack.pid, 'SIGKILL');
     await nothingIsLeftOf(stack);
   }

@@ -36,10 +36,10 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { fileURLToPath } from 'node:url';
-import { acknowledge } from '../acknowledge.ts';
-import { askedByKey, cacheBy, NO_ERROR_KEPT } from '../edge-policies.ts';
-import { removal, retention } from '../keeping.ts';
-import type { PlatformStack } from '../platform-stack.ts';
+import { acknowledge } from '../../constructs/acknowledge.ts';
+import { askedByKey, cacheBy, NO_ERROR_KEPT } from '../../constructs/edge-policies.ts';
+import { removal, retention } from '../../constructs/keeping.ts';
+import type { PlatformStack } from '../../constructs/platform-stack.ts';
 
 /**
  * What asks the cache first, and then the database. A month, in us-east-1 (AWS price list, 2026-11):
