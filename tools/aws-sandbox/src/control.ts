@@ -1,14 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { z, ZodError } from 'zod';
+import type { AutoScaling } from './autoscaling/service.ts';
 import type { Batch } from './batch/batch.ts';
 import { batchControl } from './batch/control.ts';
 import { BATCH_OPERATIONS } from './batch/operations.ts';
 import type { CloudFront } from './cloudfront/service.ts';
 import { dataSyncControl } from './datasync/control.ts';
 import type { DataSync } from './datasync/datasync.ts';
+import { ec2Control } from './ec2/control.ts';
 import { LoadBalancer } from './ec2/load-balancers.ts';
 import { QuotaValues } from './ec2/quotas.ts';
 import type { Ec2 } from './ec2/service.ts';
+import type { Cloud } from './ec2/time/cloud.ts';
 import { AwsError } from './http/aws-error.ts';
 import type { Reply } from './http/reply.ts';
 import { FaultSpec, type Faults } from './faults/rules.ts';
@@ -33,6 +36,7 @@ export const CONTROL_PREFIX = '/_sandbox';
  * GET, PUT /_sandbox/invalidations: how long they take
  * /_sandbox/batch/…: see batch/control.ts
  * /_sandbox/datasync/…: see datasync/control.ts
+ * /_sandbox/ec2/…: see ec2/control.ts; /_sandbox/imds/{instance}/…: see imds/service.ts
  */
 export async function control(
   req: IncomingMessage,
@@ -41,6 +45,8 @@ export async function control(
     faults: Faults;
     wafv2: Wafv2;
     ec2: Ec2;
+    cloud: Cloud;
+    autoScaling: AutoScaling;
     cloudFront: CloudFront;
     batch: Batch;
     dataSync: DataSync;
@@ -62,6 +68,16 @@ export async function control(
   if (resource === 'datasync') {
     return said(body, 'What is asked of DataSync is not valid', (value) => {
       const known = dataSyncControl(context.dataSync, `${req.method} ${id ?? ''}`, value, json);
+      return (
+        known ??
+        json(404, { error: `There is no ${req.method} ${req.url}; see tools/aws-sandbox/README.md.` })
+      );
+    });
+  }
+  if (resource === 'ec2') {
+    const asked = { route: `${req.method} ${id ?? ''}`, id: more[0] ?? '', verb: more[1] ?? '' };
+    return said(body, 'What is asked of EC2 is not valid', (value) => {
+      const known = ec2Control(context, asked, value, json);
       return (
         known ??
         json(404, { error: `There is no ${req.method} ${req.url}; see tools/aws-sandbox/README.md.` })

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from '@groundwork/service';
-import type { Faults } from './faults/rules.ts';
+import type { Faults, NotificationName } from './faults/rules.ts';
 import { Sql, type Database } from './state.ts';
 
 interface Row {
@@ -14,6 +14,8 @@ interface Row {
 export interface Outgoing {
   destination: string;
   message: string;
+  /** What faults know it by; by default `s3:Notification`. */
+  operation?: NotificationName;
   bucket?: string;
   key?: string;
 }
@@ -22,8 +24,8 @@ export interface Outgoing {
 const RETRY_MS = 1_000;
 
 /**
- * S3 notifications between the write that caused them and their destination.
- * They are kept on disk, so that a restart loses none: like S3, at least once and
+ * Notifications between what caused them and their destination.
+ * They are kept on disk, so that a restart loses none: like those of AWS, at least once and
  * in no promised order. Faults drop, double, delay or shuffle them here.
  */
 export class Outbox {
@@ -50,8 +52,8 @@ export class Outbox {
   add(outgoing: Outgoing): void {
     let copies = 1;
     let delayMs = 0;
-    const { bucket, key } = outgoing;
-    for (const fault of this.#faults.strike({ operation: 's3:Notification', bucket, key })) {
+    const { operation = 's3:Notification', bucket, key } = outgoing;
+    for (const fault of this.#faults.strike({ operation, bucket, key })) {
       if (fault.kind === 'drop') copies = 0;
       if (fault.kind === 'duplicate') copies *= 2;
       if (fault.kind === 'delay') delayMs += fault.latencyMs;

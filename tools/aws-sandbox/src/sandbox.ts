@@ -7,6 +7,7 @@ import {
   type Logger,
 } from '@groundwork/service';
 import { join } from 'node:path';
+import { AutoScaling } from './autoscaling/service.ts';
 import { Batch } from './batch/batch.ts';
 import { BatchService } from './batch/service.ts';
 import { SubmitThrottle } from './batch/throttle.ts';
@@ -15,8 +16,10 @@ import { DataSync } from './datasync/datasync.ts';
 import { DataSyncService } from './datasync/service.ts';
 import { Destinations } from './destinations.ts';
 import { Ec2 } from './ec2/service.ts';
+import { Cloud } from './ec2/time/cloud.ts';
 import { EventBridge } from './eventbridge/service.ts';
 import { Faults } from './faults/rules.ts';
+import { Imds } from './imds/service.ts';
 import { LogsService } from './logs/service.ts';
 import { LogStreams } from './logs/streams.ts';
 import { Outbox } from './outbox.ts';
@@ -105,13 +108,18 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     }),
   });
   const dataSync = new DataSync(db, faults);
+  const cloud = new Cloud({ db, stateDir: options.stateDir, faults, outbox });
+  const autoScaling = new AutoScaling(db, cloud);
   const listener = createRequestListener({
     s3,
     sqs,
     sns,
     eventBridge,
     wafv2: new Wafv2(db, options.throttleWaf === false ? undefined : new Throttle()),
-    ec2: new Ec2(db),
+    ec2: new Ec2(cloud),
+    cloud,
+    autoScaling,
+    imds: new Imds(cloud, (id) => autoScaling.targetStateOf(id)),
     cloudFront: new CloudFront(db),
     batch,
     batchService: new BatchService(batch),
@@ -129,9 +137,11 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     start: async () => {
       outbox.wake();
       mover.wake();
+      cloud.start();
       await batch.start();
     },
     stop: async () => {
+      cloud.close();
       await batch.close();
       await outbox.close();
       await mover.close();

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@groundwork/service';
+import { autoScalingError, autoScalingErrorReply } from './autoscaling/error.ts';
+import { AUTO_SCALING_VERSION, type AutoScaling } from './autoscaling/service.ts';
 import type { Batch } from './batch/batch.ts';
 import { batchError, batchErrorReply } from './batch/error.ts';
 import { BATCH_OPERATIONS, batchOperation } from './batch/operations.ts';
@@ -15,11 +17,13 @@ import type { DataSync } from './datasync/datasync.ts';
 import type { DataSyncService } from './datasync/service.ts';
 import { ec2ErrorReply } from './ec2/error.ts';
 import { EC2_VERSION, type Ec2 } from './ec2/service.ts';
+import type { Cloud } from './ec2/time/cloud.ts';
 import { eventBridgeErrorReply, type EventBridge } from './eventbridge/service.ts';
 import type { Faults } from './faults/rules.ts';
 import { AwsError } from './http/aws-error.ts';
 import { refuseWebPages } from './http/web-pages.ts';
 import { closeBody, sendReply, type Reply } from './http/reply.ts';
+import type { Imds } from './imds/service.ts';
 import { logsErrorReply } from './logs/error.ts';
 import type { LogsService } from './logs/service.ts';
 import { s3Call, s3ErrorReply } from './s3/service.ts';
@@ -37,6 +41,9 @@ export interface SandboxParts {
   eventBridge: EventBridge;
   wafv2: Wafv2;
   ec2: Ec2;
+  cloud: Cloud;
+  autoScaling: AutoScaling;
+  imds: Imds;
   cloudFront: CloudFront;
   batch: Batch;
   batchService: BatchService;
@@ -59,6 +66,9 @@ interface Call {
   renderError: (error: AwsError) => Reply;
 }
 
+/** Of the instance metadata service: the id of the instance comes next. */
+const IMDS_PREFIX = `${CONTROL_PREFIX}/imds`;
+
 /** SQS allows 1 MiB of payload; the JSON around it and escapes make it longer. */
 const MAX_API_BODY_BYTES = 8 * 1024 * 1024;
 
@@ -75,6 +85,7 @@ export function createRequestListener(parts: SandboxParts) {
 async function answer(parts: SandboxParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const refused = refuseWebPages(req, parts.allowedHosts);
   if (refused !== undefined) return sendReply(req, res, refused);
+  if (req.url?.startsWith(`${IMDS_PREFIX}/`) === true) return answerInstance(parts, req, res);
   if (req.url?.startsWith(`${CONTROL_PREFIX}/`) === true) {
     return sendReply(req, res, await control(req, await readBody(req), parts));
   }
@@ -105,6 +116,18 @@ async function answer(parts: SandboxParts, req: IncomingMessage, res: ServerResp
     return;
   }
   await sendReply(req, res, reply);
+}
+
+/** What an instance asks the machine that it runs on; silence is a connection that ends without an answer. */
+async function answerInstance(
+  { imds }: SandboxParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const [, id = '', path = ''] = /^\/([^/]+)\/+(.*)$/.exec(pathOf(req).slice(IMDS_PREFIX.length)) ?? [];
+  const reply = imds.call(id, { method: req.method ?? 'GET', path, headers: req.headers });
+  if (reply === undefined) res.destroy();
+  else await sendReply(req, res, reply);
 }
 
 async function perform(
@@ -191,6 +214,13 @@ async function identify(
     const body = await readBody(req);
     const values = new URLSearchParams(body);
     const action = values.get('Action') ?? '';
+    if (values.get('Version') === AUTO_SCALING_VERSION) {
+      return {
+        operation: `autoscaling:${action}`,
+        run: () => Promise.resolve(parts.autoScaling.call(action, values, regionOf(req), context.requestId)),
+        renderError: (error) => autoScalingErrorReply(error, context.requestId),
+      };
+    }
     if (values.get('Version') === EC2_VERSION) {
       return {
         operation: `ec2:${action}`,
@@ -230,6 +260,7 @@ async function identify(
 function throttled(operation: string): AwsError {
   if (operation.startsWith('s3:')) return new AwsError(503, 'SlowDown', 'Please reduce your request rate.');
   if (operation.startsWith('batch:')) return batchError.throttled();
+  if (operation.startsWith('autoscaling:')) return autoScalingError.throttled();
   if (operation.startsWith('cloudfront:')) return new AwsError(400, 'Throttling', 'Rate exceeded');
   return operation.startsWith('ec2:')
     ? new AwsError(503, 'RequestLimitExceeded', 'Request limit exceeded.')

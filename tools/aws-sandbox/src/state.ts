@@ -83,9 +83,18 @@ CREATE TABLE IF NOT EXISTS waf_tags (
   key TEXT NOT NULL, value TEXT NOT NULL,
   PRIMARY KEY (item, key)
 );
--- VPCs, subnets, network ACLs, security groups, Elastic IPs, NAT gateways and network interfaces.
+-- Networks, instances, volumes: all that EC2 has, a row each.
 CREATE TABLE IF NOT EXISTS ec2_items (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, region TEXT NOT NULL, body TEXT NOT NULL
+);
+-- With their hooks and instances.
+CREATE TABLE IF NOT EXISTS autoscaling_groups (
+  region TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (region, name)
+);
+CREATE TABLE IF NOT EXISTS autoscaling_activities (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE, region TEXT NOT NULL, group_name TEXT NOT NULL, body TEXT NOT NULL
 );
 -- Those that are not the default.
 CREATE TABLE IF NOT EXISTS quotas (name TEXT PRIMARY KEY, value INTEGER NOT NULL);

@@ -1,6 +1,6 @@
 import {
   CreateVpcCommand,
-  DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
   DescribeVpcsCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
@@ -12,7 +12,7 @@ import { start } from './sandbox.ts';
 
 describe('EC2', () => {
   it.each([
-    ['an action', 'DescribeInstances', (ec2: EC2Client) => ec2.send(new DescribeInstancesCommand({}))],
+    ['an action', 'DescribeKeyPairs', (ec2: EC2Client) => ec2.send(new DescribeKeyPairsCommand({}))],
     [
       'a parameter',
       'InstanceTenancy',

@@ -1,5 +1,6 @@
 import type { XmlNode } from '../http/xml.ts';
 import { allocateAddress, describeAddresses, releaseAddress } from './addresses.ts';
+import { INSTANCE_ACTIONS } from './instance-actions.ts';
 import { describeNetworkInterfaces } from './interfaces.ts';
 import type { Items } from './items.ts';
 import { createNatGateway, describeNatGateways } from './nat-gateways.ts';
@@ -23,12 +24,14 @@ import {
 } from './security-group-rules.ts';
 import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts';
 import { createSubnet, describeSubnets } from './subnets.ts';
+import { createTags, deleteTags } from './tags.ts';
+import type { Cloud } from './time/cloud.ts';
 import { associateVpcCidrBlock, createVpc, describeVpcs } from './vpcs.ts';
 
-interface Action {
-  /** Parameters that it knows; of lists the first part. */
+export interface Action<World> {
+  /** Parameters that it knows; of lists the first part, or their members one by one. */
   accepts: readonly string[];
-  run: (items: Items, region: string, params: Params) => XmlNode;
+  run: (world: World, region: string, params: Params) => XmlNode;
 }
 
 const ENTRY = [
@@ -45,8 +48,8 @@ const ENTRY = [
 const INGRESS = ['GroupId', 'IpPermissions', 'IpProtocol', 'FromPort', 'ToPort', 'CidrIp'];
 const PAGED = ['Filter', 'MaxResults', 'NextToken'];
 
-/** What the sandbox has of the EC2 API. */
-export const ACTIONS: Readonly<Record<string, Action>> = {
+/** Of networks, which know no time. */
+const NETWORK_ACTIONS: Readonly<Record<string, Action<Items>>> = {
   CreateVpc: {
     accepts: ['CidrBlock', 'AmazonProvidedIpv6CidrBlock', 'TagSpecification'],
     run: createVpc,
@@ -106,4 +109,17 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     accepts: ['PrefixListId', 'MaxResults', 'NextToken'],
     run: (_items, region, params) => getManagedPrefixListEntries(region, params),
   },
+  CreateTags: { accepts: ['ResourceId', 'Tag'], run: createTags },
+  DeleteTags: { accepts: ['ResourceId', 'Tag'], run: deleteTags },
+};
+
+/** What the sandbox has of the EC2 API. */
+export const ACTIONS: Readonly<Record<string, Action<Cloud>>> = {
+  ...Object.fromEntries(
+    Object.entries(NETWORK_ACTIONS).map(([name, { accepts, run }]) => [
+      name,
+      { accepts, run: ({ items }: Cloud, region: string, params: Params) => run(items, region, params) },
+    ]),
+  ),
+  ...INSTANCE_ACTIONS,
 };

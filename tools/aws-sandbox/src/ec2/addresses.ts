@@ -22,6 +22,8 @@ const FILTERS: FilterValues<Address> = {
   'public-ip': ({ publicIp }) => publicIp,
   'association-id': ({ association }) => association?.id,
   'network-interface-id': ({ association }) => association?.interfaceId,
+  'instance-id': ({ association }) => association?.instanceId,
+  'private-ip-address': ({ association }) => association?.privateIp,
 };
 
 export function allocateAddress(items: Items, region: string, params: Params): XmlNode {
@@ -96,6 +98,7 @@ function describe({ id, publicIp, association, tags }: Address, region: string):
       ? {}
       : {
           associationId: association.id,
+          instanceId: association.instanceId,
           networkInterfaceId: association.interfaceId,
           networkInterfaceOwnerId: ACCOUNT,
           privateIpAddress: association.privateIp,

@@ -15,7 +15,13 @@ const FILTERS: FilterValues<NetworkInterface> = {
   'interface-type': ({ type }) => type,
   description: ({ description }) => description,
   'requester-id': ({ requester }) => requester,
-  'requester-managed': () => 'true',
+  'requester-managed': ({ instance }) => String(instance === undefined),
+  'availability-zone': ({ zone }) => zone,
+  'private-ip-address': ({ privateIp }) => privateIp,
+  'addresses.private-ip-address': ({ privateIp }) => privateIp,
+  'attachment.instance-id': ({ instance }) => instance?.id,
+  'association.allocation-id': ({ association }) => association?.allocationId,
+  'group-id': ({ instance }) => instance?.groups,
   'association.public-ip': ({ association }) => association?.publicIp,
 };
 
@@ -38,6 +44,22 @@ export function placeInterface(
   });
 }
 
+/** The primary interface of an instance, which will be named later. */
+export function placeInstanceInterface(
+  items: Items,
+  region: string,
+  subnet: Subnet,
+  groups: string[],
+  now: number,
+): NetworkInterface {
+  const card = placeInterface(items, region, subnet, {
+    type: 'interface',
+    description: '',
+    requester: ACCOUNT,
+  });
+  return { ...card, instance: { id: '', attachmentId: '', attached: now, groups } };
+}
+
 export function describeNetworkInterfaces(items: Items, region: string, params: Params): XmlNode {
   const ids = params.list('NetworkInterfaceId');
   for (const id of ids) {
@@ -46,10 +68,10 @@ export function describeNetworkInterfaces(items: Items, region: string, params: 
   }
   const all = items.list('interface', region).filter(({ id }) => ids.length === 0 || ids.includes(id));
   const { page, next } = pageOf(filtered(all, params, FILTERS), params, DESCRIBE_PAGE, ({ id }) => id);
-  return { networkInterfaceSet: { item: page.map(describe) }, ...next };
+  return { networkInterfaceSet: { item: page.map((one) => describe(items, region, one)) }, ...next };
 }
 
-function describe(one: NetworkInterface): XmlNode {
+function describe(items: Items, region: string, one: NetworkInterface): XmlNode {
   const association = one.association && {
     publicIp: one.association.publicIp,
     ipOwnerId: one.association.ipOwner,
@@ -64,24 +86,38 @@ function describe(one: NetworkInterface): XmlNode {
     ownerId: ACCOUNT,
     description: one.description,
     interfaceType: one.type,
-    requesterId: one.requester,
-    requesterManaged: true,
+    ...(one.instance === undefined ? { requesterId: one.requester } : {}),
+    requesterManaged: one.instance === undefined,
     status: 'in-use',
     macAddress: one.mac,
-    sourceDestCheck: false,
+    sourceDestCheck: one.instance !== undefined,
     privateIpAddress: one.privateIp,
     association,
     privateIpAddressesSet: {
       item: [{ privateIpAddress: one.privateIp, primary: true, association }],
     },
-    attachment: {
-      instanceOwnerId: one.requester,
-      deviceIndex: 1,
-      status: 'attached',
-      deleteOnTermination: false,
+    attachment: attachment(one),
+    groupSet: {
+      item: (one.instance?.groups ?? []).map((groupId) => ({
+        groupId,
+        groupName: items.find('group', region, groupId)?.name ?? '',
+      })),
     },
-    groupSet: '',
     ipv6AddressesSet: '',
     tagSet: tagSet(one.tags),
+  };
+}
+
+function attachment({ instance, requester }: NetworkInterface): XmlNode {
+  if (instance === undefined)
+    return { instanceOwnerId: requester, deviceIndex: 1, status: 'attached', deleteOnTermination: false };
+  return {
+    attachmentId: instance.attachmentId,
+    instanceId: instance.id,
+    instanceOwnerId: ACCOUNT,
+    deviceIndex: 0,
+    status: 'attached',
+    attachTime: new Date(instance.attached).toISOString(),
+    deleteOnTermination: true,
   };
 }

@@ -15,6 +15,10 @@ const PREFIXES: Readonly<Record<Kind, string>> = {
   address: 'eipalloc',
   natgateway: 'nat',
   interface: 'eni',
+  instance: 'i',
+  launchtemplate: 'lt',
+  volume: 'vol',
+  snapshot: 'snap',
 };
 
 /** Letters and digits as AWS gives them: 17 hexadecimal ones. */
@@ -73,6 +77,36 @@ export class Items {
       id,
     );
     return row && (JSON.parse(row.body) as Kinds[K]);
+  }
+
+  /** Wherever it is. */
+  locate<K extends Kind>(kind: K, id: string): { region: string; item: Kinds[K] } | undefined {
+    const row = this.#sql.one<{ region: string; body: string }>(
+      'SELECT region, body FROM ec2_items WHERE kind = ? AND id = ?',
+      kind,
+      id,
+    );
+    return row && { region: row.region, item: JSON.parse(row.body) as Kinds[K] };
+  }
+
+  /** Whatever it is. */
+  any(region: string, id: string): Kinds[Kind] | undefined {
+    const row = this.#sql.one<{ body: string }>(
+      'SELECT body FROM ec2_items WHERE region = ? AND id = ?',
+      region,
+      id,
+    );
+    return row && (JSON.parse(row.body) as Kinds[Kind]);
+  }
+
+  /** Of all regions. */
+  everywhere<K extends Kind>(kind: K): { region: string; item: Kinds[K] }[] {
+    return this.#sql
+      .all<{ region: string; body: string }>(
+        'SELECT region, body FROM ec2_items WHERE kind = ? ORDER BY id',
+        kind,
+      )
+      .map(({ region, body }) => ({ region, item: JSON.parse(body) as Kinds[K] }));
   }
 
   replace(item: Kinds[Kind]): void {

@@ -1,6 +1,9 @@
+import type { Instance } from './instances/instance.ts';
+import type { LaunchTemplate } from './launch-templates/launch-template.ts';
 import type { Tag } from './params.ts';
+import type { Snapshot, Volume } from './volumes/volume.ts';
 
-interface Item {
+export interface Item {
   id: string;
   tags: Tag[];
 }
@@ -26,7 +29,7 @@ export interface Subnet extends Item {
 /** An Elastic IP address. */
 export interface Address extends Item {
   publicIp: string;
-  association?: { id: string; interfaceId: string; privateIp: string };
+  association?: { id: string; interfaceId: string; privateIp: string; instanceId?: string };
 }
 
 export interface NatGateway extends Item {
@@ -45,7 +48,7 @@ export interface NatGateway extends Item {
   clientToken?: string | undefined;
 }
 
-/** A network interface. Here they all belong to other services: instances there are none. */
+/** A network interface: of another service, or the primary one of an instance. */
 export interface NetworkInterface extends Item {
   vpcId: string;
   subnetId: string;
@@ -59,6 +62,8 @@ export interface NetworkInterface extends Item {
   mac: string;
   /** `ipOwner` is the account, or the service whose address it is. */
   association?: { publicIp: string; ipOwner: string; id?: string; allocationId?: string };
+  /** Of an instance; `attached` in ms. */
+  instance?: { id: string; attachmentId: string; attached: number; groups: string[] };
 }
 
 export interface NetworkAclEntry {
@@ -121,5 +126,9 @@ export interface Kinds {
   address: Address;
   natgateway: NatGateway;
   interface: NetworkInterface;
+  instance: Instance;
+  launchtemplate: LaunchTemplate;
+  volume: Volume;
+  snapshot: Snapshot;
 }
 export type Kind = keyof Kinds;

@@ -1,6 +1,6 @@
-import { AwsError } from '../http/aws-error.ts';
 import type { XmlNode } from '../http/xml.ts';
 import { requireAddress } from './addresses.ts';
+import { reusedToken } from './client-token.ts';
 import { ec2Error } from './error.ts';
 import { placeInterface } from './interfaces.ts';
 import { ACCOUNT, newId, type Items } from './items.ts';
@@ -72,11 +72,7 @@ function madeBefore(
     before.connectivity === asked.connectivity &&
     before.allocationId === asked.allocationId;
   if (isSame) return before;
-  throw new AwsError(
-    400,
-    'IdempotentParameterMismatch',
-    `The client token ${asked.clientToken} was used for another request.`,
-  );
+  throw reusedToken(asked.clientToken);
 }
 
 /** Gives the gateway its interface, with the Elastic IP at it. */

@@ -33,6 +33,7 @@ export function filtered<T extends { tags: Tag[] }>(
 }
 
 function readerOf<T extends { tags: Tag[] }>(name: string, values: FilterValues<T>) {
+  if (name === 'tag-key') return (item: T) => item.tags.map(({ key }) => key);
   if (!name.startsWith('tag:')) return values[name];
   const wanted = name.slice('tag:'.length);
   return (item: T) => item.tags.find(({ key }) => key === wanted)?.value;

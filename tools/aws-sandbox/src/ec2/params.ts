@@ -19,14 +19,18 @@ export class Params {
   readonly action: string;
   readonly #values: URLSearchParams;
 
-  /** Refuses what is not `accepted`: a parameter that is ignored would answer another question than was asked. */
+  /**
+   * Refuses what is not `accepted`, be it as a whole (`Filter`) or as a member (`Placement.AvailabilityZone`): a parameter that is ignored
+   * would answer another question than was asked.
+   */
   constructor(action: string, values: URLSearchParams, accepted: readonly string[]) {
     this.action = action;
     this.#values = values;
     for (const name of values.keys()) {
       const top = name.split('.')[0] ?? '';
-      if (top !== 'Action' && top !== 'Version' && !accepted.includes(top))
-        throw notImplemented(`ec2:${action} with ${top}`);
+      if (top === 'Action' || top === 'Version' || accepted.includes(top)) continue;
+      const member = memberOf(name);
+      if (!accepted.includes(member)) throw notImplemented(`ec2:${action} with ${member}`);
     }
   }
 
@@ -86,18 +90,41 @@ export class Params {
 
   /** Tags that a new resource of this type gets. */
   tags(resourceType: string): Tag[] {
-    const specifications = this.#numbered((i) => {
+    return this.tagsOf([resourceType]).flatMap(({ tags }) => tags);
+  }
+
+  /** Tags that what is made gets, where that can be of several types. */
+  tagsOf(resourceTypes: readonly string[]): { type: string; tags: Tag[] }[] {
+    return this.#numbered((i) => {
       const type = this.text(`TagSpecification.${i}.ResourceType`);
       if (type === undefined) return undefined;
-      if (type !== resourceType)
-        throw ec2Error.invalid('ResourceType', type, `${this.action} makes ${resourceType} only.`);
-      return this.#numbered((j) => {
-        const key = this.text(`TagSpecification.${i}.Tag.${j}.Key`);
-        const value = this.text(`TagSpecification.${i}.Tag.${j}.Value`) ?? '';
-        return key === undefined ? undefined : { key, value };
-      });
+      if (!resourceTypes.includes(type))
+        throw ec2Error.invalid(
+          'ResourceType',
+          type,
+          `${this.action} makes ${resourceTypes.join(', ')} only.`,
+        );
+      return { type, tags: this.tagList(`TagSpecification.${i}.Tag`) };
     });
-    return specifications.flat();
+  }
+
+  tagList(name: string): Tag[] {
+    return this.#numbered((i) => {
+      const key = this.text(`${name}.${i}.Key`);
+      return key === undefined ? undefined : { key, value: this.text(`${name}.${i}.Value`) ?? '' };
+    });
+  }
+
+  /** All that is asked, but for the token: of two calls that are the same it is the same. */
+  fingerprint(): string {
+    const asked = [...this.#values].filter(([name]) => !['ClientToken', 'Action', 'Version'].includes(name));
+    return JSON.stringify(asked.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Those whose names begin so, without that beginning. */
+  within(prefix: string): Record<string, string> {
+    const inside = [...this.#values].filter(([name]) => name.startsWith(prefix));
+    return Object.fromEntries(inside.map(([name, value]) => [name.slice(prefix.length), value]));
   }
 
   #numbered<T>(read: (i: number) => T | undefined): T[] {
@@ -109,3 +136,10 @@ export class Params {
     }
   }
 }
+
+/** `Filter.1.Value.2` is `Filter.Value`. */
+const memberOf = (name: string): string =>
+  name
+    .split('.')
+    .filter((part) => !/^\d+$/.test(part))
+    .join('.');

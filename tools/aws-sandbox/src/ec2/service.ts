@@ -1,24 +1,26 @@
 import { notImplemented } from '../http/aws-error.ts';
 import type { Reply } from '../http/reply.ts';
 import { document } from '../http/xml.ts';
-import type { Database } from '../state.ts';
 import { ACTIONS } from './actions.ts';
 import { enforcedNetworkAcl, type EnforcedNetworkAcl } from './enforced-network-acl.ts';
-import { Items } from './items.ts';
+import type { Items } from './items.ts';
 import { placeLoadBalancer, type LoadBalancer } from './load-balancers.ts';
 import { completeOlderState } from './older-state.ts';
 import { Params } from './params.ts';
 import type { Quotas } from './quotas.ts';
+import type { Cloud } from './time/cloud.ts';
 
 /** What every call names; other services of the same protocol have other versions. */
 export const EC2_VERSION = '2016-11-15';
 
-/** The part of the EC2 API that tells which addresses are one's own, and lets others be kept out. */
+/** The EC2 API: networks and who may pass, instances, volumes, addresses. */
 export class Ec2 {
+  readonly #cloud: Cloud;
   readonly #items: Items;
 
-  constructor(db: Database) {
-    this.#items = new Items(db);
+  constructor(cloud: Cloud) {
+    this.#cloud = cloud;
+    this.#items = cloud.items;
     completeOlderState(this.#items);
   }
 
@@ -26,7 +28,7 @@ export class Ec2 {
     const found = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (found === undefined) throw notImplemented(`ec2:${action}`);
     const params = new Params(action, values, found.accepts);
-    const answer = this.#items.transaction(() => found.run(this.#items, region, params));
+    const answer = this.#cloud.do(() => found.run(this.#cloud, region, params));
     return {
       status: 200,
       headers: { 'content-type': 'text/xml;charset=UTF-8' },

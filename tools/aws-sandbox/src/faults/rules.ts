@@ -17,10 +17,14 @@ const requestFault = z.strictObject({
   times: z.int().min(1).optional(),
 });
 
-/** … and with an S3 notification on its way to a queue, a topic or a rule. */
+const NOTIFICATIONS = ['s3:Notification', 'ec2:Notification', 'autoscaling:Notification'] as const;
+/** What a service tells of itself. */
+export type NotificationName = (typeof NOTIFICATIONS)[number];
+
+/** … and with a notification on its way to a queue, a topic or a rule. */
 const notificationFault = z.strictObject({
   kind: z.enum(['drop', 'duplicate', 'delay', 'reorder']),
-  operation: z.literal('s3:Notification').default('s3:Notification'),
+  operation: z.enum(NOTIFICATIONS).default('s3:Notification'),
   bucket: z.string().optional(),
   keyPrefix: z.string().optional(),
   /** `delay`: exactly this long; `reorder`: anything up to it; in ms. */
@@ -36,11 +40,13 @@ const placementFault = {
   times: z.int().min(1).optional(),
 };
 
-/** … and with a Batch job that waits for a place: there is no instance (of this type), … */
+/** … and with a Batch job that waits for a place, or an instance of EC2: there is none (of this type), … */
 const capacityFault = z.strictObject({
   kind: z.literal('insufficient-capacity'),
-  operation: z.literal('batch:Capacity').default('batch:Capacity'),
+  operation: z.enum(['batch:Capacity', 'ec2:Capacity']).default('batch:Capacity'),
   instanceType: z.string().optional(),
+  /** Only in this Availability Zone; of EC2. */
+  zone: z.string().optional(),
   ...placementFault,
 });
 
@@ -92,12 +98,14 @@ export interface FaultSubject {
   key?: string | undefined;
   environment?: string | undefined;
   instanceType?: string | undefined;
+  zone?: string | undefined;
 }
 
 /** What goes wrong by itself, and not with a call: `*` is not about these. */
-const NO_CALLS = new Set([
-  's3:Notification',
+const NO_CALLS = new Set<string>([
+  ...NOTIFICATIONS,
   'batch:Capacity',
+  'ec2:Capacity',
   'batch:Configuration',
   'batch:Host',
   'batch:Visibility',
@@ -105,7 +113,7 @@ const NO_CALLS = new Set([
 ]);
 
 /** Members of a fault that narrow it down; those of keys do by how they begin. */
-const NARROWING = ['bucket', 'environment', 'instanceType'] as const;
+const NARROWING = ['bucket', 'environment', 'instanceType', 'zone'] as const;
 
 /** The faults in force. */
 export class Faults {

@@ -1,3 +1,4 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { BatchClient } from '@aws-sdk/client-batch';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
@@ -26,6 +27,7 @@ export interface Aws {
   readonly batch: BatchClient;
   readonly logs: CloudWatchLogsClient;
   readonly dataSync: DataSyncClient;
+  readonly autoScaling: AutoScalingClient;
 }
 
 export interface Contract {
@@ -62,6 +64,7 @@ function connect(endpoint: string): Omit<Aws, 'patience'> {
     batch: new BatchClient(common),
     logs: new CloudWatchLogsClient(common),
     dataSync: new DataSyncClient(common),
+    autoScaling: new AutoScalingClient(common),
   };
 }
 
@@ -81,9 +84,8 @@ export function runContract(name: TargetName, suites: readonly Suite[]): void {
     });
     afterAll(async () => {
       if (target === undefined) return;
-      const { s3, sqs, sns, events, waf, ec2, cloudFront, batch, logs, dataSync } = clients;
-      for (const client of [s3, sqs, sns, events, waf, ec2, cloudFront, batch, logs, dataSync])
-        client.destroy();
+      const { endpoint: _, ...connected } = clients;
+      for (const client of Object.values(connected)) client.destroy();
       await target.stop();
     });
 

@@ -64,3 +64,25 @@ export function defined<T>(value: T | undefined | null, what = 'value'): T {
   if (value === undefined || value === null) throw new Error(`${what} is missing from the answer`);
   return value;
 }
+
+/**
+ * Does something while what begins in EC2 takes a minute, so that it is still on its way afterwards. The sandbox is in
+ * a hurry otherwise; the others have a pace of their own.
+ */
+export async function unhurried<T>(
+  { endpoint, target }: { endpoint: string; target: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  if (target !== 'sandbox') return work();
+  const set = (ms: number) =>
+    fetch(`${endpoint}/_sandbox/ec2`, {
+      method: 'PUT',
+      body: JSON.stringify({ pendingMs: ms, volumeMs: ms, snapshotMs: ms }),
+    });
+  await set(60_000);
+  try {
+    return await work();
+  } finally {
+    await set(20);
+  }
+}

@@ -1,5 +1,6 @@
 import { ministackBatch, motoBatch } from './known-gaps-batch.ts';
 import { ministackDataSync, motoDataSync } from './known-gaps-datasync.ts';
+import { ministackInstances, motoInstances } from './known-gaps-instances.ts';
 import { ministackInvalidations, motoInvalidations } from './known-gaps-invalidations.ts';
 import { ministackMultipart, motoMultipart } from './known-gaps-multipart.ts';
 import { ministackNetwork, motoNetwork } from './known-gaps-network.ts';
@@ -112,6 +113,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...motoInvalidations,
     ...motoBatch,
     ...motoDataSync,
+    ...motoInstances,
     ...motoMultipart,
     ...looseCloudFront,
     'a geo match costs 1 WCU, by the address of a header too': 'has no CheckCapacity',
@@ -194,6 +196,7 @@ export const knownGaps: Readonly<Record<TargetName, Readonly<Record<string, stri
     ...ministackInvalidations,
     ...ministackBatch,
     ...ministackDataSync,
+    ...ministackInstances,
     ...ministackMultipart,
     'a range of one version stays that of it': 'a range of a version is all of it',
     ...looseCloudFront,

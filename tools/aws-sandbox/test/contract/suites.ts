@@ -1,3 +1,6 @@
+import { describeAutoScalingEvents } from './autoscaling-events.ts';
+import { describeAutoScalingGroups } from './autoscaling-groups.ts';
+import { describeLifecycleHooks } from './autoscaling-hooks.ts';
 import { describeBatchDefinitions } from './batch-definitions.ts';
 import { describeBatchJobs } from './batch-jobs.ts';
 import { describeBatchManyJobs } from './batch-many-jobs.ts';
@@ -10,6 +13,9 @@ import { describeDataSyncExecutions } from './datasync-executions.ts';
 import { describeDataSyncTasks } from './datasync.ts';
 import type { Suite } from './contract.ts';
 import { describeElasticIps } from './ec2-addresses.ts';
+import { describeAssociations } from './ec2-associations.ts';
+import { describeInstances } from './ec2-instances.ts';
+import { describeLaunchTemplates } from './ec2-launch-templates.ts';
 import { describeNatGateways } from './ec2-nat-gateways.ts';
 import { describeNetworkAclEntries } from './ec2-network-acl-entries.ts';
 import { describeNetworkAclRefusals } from './ec2-network-acl-refusals.ts';
@@ -20,7 +26,9 @@ import { describeSecurityGroupLimits } from './ec2-security-group-limits.ts';
 import { describeSecurityGroupRefusals } from './ec2-security-group-refusals.ts';
 import { describeSecurityGroupRules } from './ec2-security-group-rules.ts';
 import { describeSecurityGroups } from './ec2-security-groups.ts';
+import { describeSnapshots } from './ec2-snapshots.ts';
 import { describeSubnets } from './ec2-subnets.ts';
+import { describeVolumes } from './ec2-volumes.ts';
 import { describeVpcs } from './ec2-vpcs.ts';
 import { describeErrors } from './errors.ts';
 import { describeConditionalReads } from './s3-conditional-reads.ts';
@@ -116,4 +124,12 @@ export const suites: readonly Suite[] = [
   describeBatchManyJobs,
   describeDataSyncTasks,
   describeDataSyncExecutions,
+  describeInstances,
+  describeLaunchTemplates,
+  describeAssociations,
+  describeVolumes,
+  describeSnapshots,
+  describeAutoScalingGroups,
+  describeLifecycleHooks,
+  describeAutoScalingEvents,
 ];
