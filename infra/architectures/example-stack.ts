@@ -1,13 +1,19 @@
+import { Aws, Duration } from 'aws-cdk-lib';
 import { IpAddresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
+import { letLogsIn } from '../constructs/log-delivery.ts';
 import { privateBucket } from '../constructs/private-bucket.ts';
 import { stages, type Parameters } from '../parameters.ts';
 
 /** Examples are small and keep nothing, as dev; `npx cdk --app 'node bin/examples.ts' deploy example/<name>`. */
 export const EXAMPLE: Parameters = { ...stages['dev']!, stage: 'example' };
+
+/** Of the load balancer's name, in its region. */
+export const EXAMPLE_CERTIFICATE =
+  'arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012';
 
 export const exampleStack = (stage: Construct, id: string, description: string): PlatformStack =>
   new PlatformStack(stage, id, { parameters: EXAMPLE, description });
@@ -37,5 +43,17 @@ export function exampleVpc(stack: PlatformStack, { natGateways = 0 } = {}): Vpc 
 export function exampleLogs(stack: PlatformStack): Bucket {
   const bucket = privateBucket(stack, `${stack.node.id}-logs`, {});
   acknowledge(bucket, 'AwsSolutions-S1', 'it is the one that logs are kept in');
+  return bucket;
+}
+
+/** Where a web ACL of the stack's region writes what it made of requests. */
+export function exampleWebAclLogs(stack: PlatformStack): Bucket {
+  const bucket = privateBucket(stack, `${stack.node.id}-decisions`, {
+    // WAF takes no other names, and S3 none of more than 63 characters.
+    bucketName: `aws-waf-logs-groundwork-${stack.node.id}-${Aws.ACCOUNT_ID}`,
+    lifecycleRules: [{ expiration: Duration.days(stack.parameters.logRetentionDays) }],
+  });
+  acknowledge(bucket, 'AwsSolutions-S1', 'it is the one that logs are kept in');
+  letLogsIn(stack, bucket, stack.region);
   return bucket;
 }

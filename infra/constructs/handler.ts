@@ -1,22 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  Role,
-  ServicePrincipal,
-  type PolicyStatement,
-  type IGrantable,
-  type IPrincipal,
-} from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { fileURLToPath } from 'node:url';
 import { acknowledge } from './acknowledge.ts';
 import { removal, retention } from './keeping.ts';
+import { NodeFunction } from './node-function.ts';
 import type { PlatformStack } from './platform-stack.ts';
-
-const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 /** A function of ours, out of handlers/, that answers CloudFormation about a kind of custom resource. */
 export class Handler extends Construct implements IGrantable {
@@ -25,40 +15,17 @@ export class Handler extends Construct implements IGrantable {
 
   constructor(scope: PlatformStack, id: string, file: string, statements: readonly PolicyStatement[]) {
     super(scope, id);
-    const logGroup = (name: string) =>
-      new LogGroup(this, name, {
-        retention: retention(scope.parameters),
-        removalPolicy: removal(scope.parameters),
-      });
-    const role = new Role(this, 'role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    });
-    const logs = logGroup('logs');
-    logs.grantWrite(role);
-    const handler = new NodejsFunction(this, 'function', {
-      entry: path(`../handlers/${file}`),
-      handler: 'handler',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 256,
+    const handler = new NodeFunction(this, 'function', {
+      entry: new URL(`../handlers/${file}`, import.meta.url),
       timeout: Duration.minutes(5),
-      role,
-      logGroup: logs,
-      depsLockFilePath: path('../../package-lock.json'),
-      projectRoot: path('../..'),
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        // The runtime has the SDK.
-        externalModules: ['@aws-sdk/*'],
-        sourceMap: false,
-        forceDockerBundling: false,
-      },
+      statements,
     });
-    for (const statement of statements) handler.addToRolePolicy(statement);
     const provider = new Provider(this, 'provider', {
       onEventHandler: handler,
-      logGroup: logGroup('provider-logs'),
+      logGroup: new LogGroup(this, 'provider-logs', {
+        retention: retention(scope.parameters),
+        removalPolicy: removal(scope.parameters),
+      }),
     });
     acknowledge(
       provider,

@@ -10,15 +10,16 @@ export const logsBucketName = (stack: PlatformStack): string => `aws-waf-logs-${
 export const CLOUDFRONT_LOGS = 'cloudfront';
 
 /**
- * Lets web ACL and CloudFront write their logs into a bucket. Both do so from us-east-1, wherever the bucket is.
+ * Lets web ACL and CloudFront write their logs into a bucket. CloudFront and its web ACL do so from us-east-1, wherever
+ * the bucket is; the web ACL of a load balancer from the region that both are in.
  * Said here, as whoever turns them on would otherwise change the bucket's policy behind CloudFormation's back.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
  */
-export function letLogsIn(stack: PlatformStack, bucket: Bucket): void {
+export function letLogsIn(stack: PlatformStack, bucket: Bucket, from = 'us-east-1'): void {
   const { partition, account } = stack;
   const ours = {
     StringEquals: { 'aws:SourceAccount': account },
-    ArnLike: { 'aws:SourceArn': `arn:${partition}:logs:us-east-1:${account}:*` },
+    ArnLike: { 'aws:SourceArn': `arn:${partition}:logs:${from}:${account}:*` },
   };
   const principals = [new ServicePrincipal('delivery.logs.amazonaws.com')];
   bucket.addToResourcePolicy(

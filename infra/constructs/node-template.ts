@@ -1,6 +1,7 @@
 import { Fn } from 'aws-cdk-lib';
 import { CfnLaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import type { PlatformStack } from './platform-stack.ts';
+import { script as fileOf } from './user-data/lines.ts';
 
 export interface NodeTemplateProps {
   name: string;
@@ -60,11 +61,8 @@ grep -q BLOCK_IMDS /etc/ecs/ecs.config 2>/dev/null || echo ECS_AWSVPC_BLOCK_IMDS
  * as it is, and jobs go by TCP. EFA pins the memory that it sends, so there is no limit to that.
  */
 const EFA = `
-if ! modinfo efa >/dev/null 2>&1; then
-  cd /tmp &&
-    curl --fail --silent --show-error --max-time 120 -O https://efa-installer.amazonaws.com/aws-efa-installer-latest.tar.gz &&
-    tar -xf aws-efa-installer-latest.tar.gz && cd aws-efa-installer && ./efa_installer.sh -y --minimal
-fi
+${fileOf(new URL('efa-install.sh', import.meta.url))}
+modinfo efa >/dev/null 2>&1 || install_efa --minimal
 modprobe efa || logger -t groundwork 'this node has no EFA'
 grep -q memlock /etc/sysconfig/docker || sed -i 's/^OPTIONS="/OPTIONS="--default-ulimit memlock=-1:-1 /' /etc/sysconfig/docker
 `;

@@ -1,5 +1,5 @@
 import { Stack, Tags } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import type { Parameters } from '../parameters.ts';
 import { acknowledge } from './acknowledge.ts';
 
@@ -25,6 +25,13 @@ export class PlatformStack extends Stack {
     this.parameters = parameters;
     acknowledge(this, 'CloudFormation-Validate::W3010', 'zones are by name, so that nothing is looked up');
     Tags.of(this).add('groundwork:stage', stage);
+  }
+
+  /** The one that a construct is in. */
+  static override of(construct: IConstruct): PlatformStack {
+    const stack = Stack.of(construct);
+    if (stack instanceof PlatformStack) return stack;
+    throw new Error(`${construct.node.path} is in no stack of the platform`);
   }
 
   /** By name, as a lookup would need credentials. */

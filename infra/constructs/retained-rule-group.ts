@@ -1,4 +1,4 @@
-import { CustomResource, Duration } from 'aws-cdk-lib';
+import { CustomResource, Duration, Token } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
@@ -8,17 +8,34 @@ import type { PlatformStack } from './platform-stack.ts';
 /** Room for 50 IP sets, which is as many as a group may refer to, and for all countries. Fixed when it is made. */
 const CAPACITY = 60;
 
+export interface RetainedRuleGroupProps {
+  name: string;
+  /** Of CloudFront, whose are in us-east-1, or of what is in the region of the stack. Default: CloudFront. */
+  webAclScope?: 'CLOUDFRONT' | 'REGIONAL';
+}
+
 /**
- * A rule group of CloudFront's firewall that deployments make and never write: its rules and IP sets are
+ * A rule group of a web ACL that deployments make and never write: its rules and IP sets are
  * ip-blocklist's. As a resource of CloudFormation each update would put back the rules of the template, which are none.
  */
 export class RetainedRuleGroup extends Construct {
   readonly name: string;
   readonly arn: string;
 
-  constructor(scope: PlatformStack, id: string, { name }: { name: string }) {
+  constructor(
+    scope: PlatformStack,
+    id: string,
+    { name, webAclScope = 'CLOUDFRONT' }: RetainedRuleGroupProps,
+  ) {
     super(scope, id);
-    const arn = `arn:${scope.partition}:wafv2:us-east-1:${scope.account}:global/rulegroup/${name}/*`;
+    const isGlobal = webAclScope === 'CLOUDFRONT';
+    if (isGlobal && !Token.isUnresolved(scope.region) && scope.region !== 'us-east-1') {
+      throw new Error(`${scope.node.path}: CloudFront's rule groups are in us-east-1, not ${scope.region}`);
+    }
+    const where = isGlobal
+      ? `us-east-1:${scope.account}:global`
+      : `${scope.region}:${scope.account}:regional`;
+    const arn = `arn:${scope.partition}:wafv2:${where}/rulegroup/${name}/*`;
     const handler = new Handler(scope, `${id}-handler`, 'retained-rule-group.ts', [
       new PolicyStatement({
         actions: ['wafv2:CreateRuleGroup', 'wafv2:GetRuleGroup', 'wafv2:TagResource', 'wafv2:UntagResource'],
@@ -34,6 +51,7 @@ export class RetainedRuleGroup extends Construct {
       serviceTimeout: Duration.minutes(5),
       properties: {
         Name: name,
+        ...(!isGlobal && { Scope: webAclScope }),
         Capacity: String(CAPACITY),
         Description: 'Owned by Groundwork ip-blocklist. What is edited here is undone.',
         Tags: { 'groundwork:stage': scope.parameters.stage, 'groundwork:owner': 'ip-blocklist' },

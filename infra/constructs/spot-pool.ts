@@ -16,13 +16,14 @@ import {
   type SecurityGroup,
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
-import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import { instanceRole } from './instance-role.ts';
 import { letUse } from './let-use.ts';
 import type { PlatformStack } from './platform-stack.ts';
 import type { Processor } from './processors.ts';
+import { rootVolume } from './root-volume.ts';
 import { scratchScript, sizeFor, VOLUME_DEVICE, type Scratch } from './scratch.ts';
 
 export interface SpotPoolProps {
@@ -87,15 +88,10 @@ export class SpotPool extends Construct {
   }
 
   #template({ groups, processor, scratch, data }: SpotPoolProps): LaunchTemplate {
-    const role = new Role(this, 'role', {
-      description: 'Instances of a pool: they use the data bucket; people get in by Session Manager',
-      assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
-      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
-    });
-    acknowledge(
-      role,
-      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]',
-      'what Session Manager needs, kept by AWS',
+    const role = instanceRole(
+      this,
+      'role',
+      'Instances of a pool: they use the data bucket; people get in by Session Manager',
     );
     letUse(role, data);
     const userData = UserData.forLinux();
@@ -112,7 +108,7 @@ export class SpotPool extends Construct {
       // Programs of the instance itself ask for its role; a container behind a bridge does not reach it.
       httpPutResponseHopLimit: 1,
       detailedMonitoring: true,
-      blockDevices: [root, ...volumeOf(scratch)],
+      blockDevices: [rootVolume(ROOT_GIB), ...volumeOf(scratch)],
     });
     for (const other of others) template.connections.addSecurityGroup(other);
     return template;
@@ -120,11 +116,6 @@ export class SpotPool extends Construct {
 }
 
 const both = { encrypted: true, deleteOnTermination: true };
-const root: BlockDevice = {
-  deviceName: '/dev/xvda',
-  volume: BlockDeviceVolume.ebs(ROOT_GIB, { ...both, volumeType: EbsDeviceVolumeType.GP3 }),
-};
-
 function volumeOf(scratch: Scratch): BlockDevice[] {
   if (scratch.kind !== 'io2') return [];
   const volume = BlockDeviceVolume.ebs(scratch.gib, {

@@ -106,7 +106,7 @@ const FREE = [
   /^AWS::IAM::/,
   /^AWS::(S3|SQS|SNS|Events|Lambda|Logs|EFS|DataSync|SSM|CloudFront|Batch|ApiGatewayV2|CertificateManager)::/,
   /^AWS::EC2::(VPC|Subnet|RouteTable|SubnetRouteTableAssociation|Route|InternetGateway|VPCGatewayAttachment|FlowLog|SecurityGroup\w*|LaunchTemplate|PlacementGroup|EIPAssociation|NetworkAcl\w*|SubnetNetworkAclAssociation|InstanceConnectEndpoint|VolumeAttachment)$/,
-  /^AWS::WAFv2::LoggingConfiguration$/,
+  /^AWS::WAFv2::(LoggingConfiguration|WebACLAssociation)$/,
   /^AWS::ECS::(Cluster|TaskDefinition)$/,
   /^AWS::RDS::(DBCluster|DBClusterParameterGroup|DBSubnetGroup)$/,
   /^AWS::ElastiCache::SubnetGroup$/,

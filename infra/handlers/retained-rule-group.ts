@@ -19,6 +19,8 @@ export interface RuleGroupEvent {
 
 export interface RuleGroupProperties {
   Name: string;
+  /** Default: CLOUDFRONT. */
+  Scope?: 'CLOUDFRONT' | 'REGIONAL';
   /** In web ACL capacity units; CloudFormation makes text of numbers. */
   Capacity: string;
   /** Said once, when it is made: from then on it goes with the rules. */
@@ -26,7 +28,6 @@ export interface RuleGroupProperties {
   Tags: Record<string, string>;
 }
 
-const Scope = 'CLOUDFRONT';
 const ATTEMPTS = 10;
 /** What WAF has just made it may not list yet. In ms. */
 const LISTED_AFTER_MS = 1_000;
@@ -45,12 +46,19 @@ export function createHandler(waf: WAFV2Client, log: (line: string) => void = co
       );
       return { PhysicalResourceId };
     }
-    const { Name, Capacity, Tags } = ResourceProperties;
+    const { Name, Scope = 'CLOUDFRONT', Capacity, Tags } = ResourceProperties;
     // By its ARN and not by what the last deployment wanted: that one may have failed, and this be its rollback.
     const named = PhysicalResourceId?.split('/').at(-2);
     if (RequestType === 'Update' && named !== Name) {
       throw new Error(
         `The rule group ${named} cannot become ${Name}: until ip-blocklist has filled the new one, nothing would be blocked. Keep the name, or make a stack of its own for the new one`,
+      );
+    }
+    const place = Scope === 'CLOUDFRONT' ? 'global' : 'regional';
+    const placed = PhysicalResourceId?.split(':').at(-1)?.split('/')[0];
+    if (RequestType === 'Update' && placed !== place) {
+      throw new Error(
+        `The rule group ${Name} is ${placed} and cannot become ${place}: until ip-blocklist has filled another one, nothing would be blocked. Make a stack of its own for the new one`,
       );
     }
     const { arn, id } = await groupOf(waf, ResourceProperties, log);
@@ -68,11 +76,11 @@ export function createHandler(waf: WAFV2Client, log: (line: string) => void = co
 /** The group of the name; made, empty, where there is none. */
 async function groupOf(
   waf: WAFV2Client,
-  { Name, Capacity, Description }: RuleGroupProperties,
+  { Name, Scope = 'CLOUDFRONT', Capacity, Description }: RuleGroupProperties,
   log: (line: string) => void,
 ): Promise<{ arn: string; id: string }> {
   for (let attempt = 1; ; attempt += 1) {
-    const found = await find(waf, Name);
+    const found = await find(waf, Scope, Name);
     if (found !== undefined) return found;
     if (attempt > ATTEMPTS) throw new Error(`The rule group ${Name} was made, and WAF does not list it`);
     if (attempt > 1) await delay(LISTED_AFTER_MS);
@@ -99,7 +107,11 @@ async function groupOf(
   }
 }
 
-async function find(waf: WAFV2Client, name: string): Promise<{ arn: string; id: string } | undefined> {
+async function find(
+  waf: WAFV2Client,
+  Scope: 'CLOUDFRONT' | 'REGIONAL',
+  name: string,
+): Promise<{ arn: string; id: string } | undefined> {
   let NextMarker: string | undefined;
   do {
     const page = await waf.send(new ListRuleGroupsCommand({ Scope, Limit: 100, NextMarker }));
@@ -123,5 +135,6 @@ async function tag(
   if (TagKeys.length > 0) await waf.send(new UntagResourceCommand({ ResourceARN, TagKeys }));
 }
 
-// WAF takes one write a second, and ip-blocklist makes some too: the SDK waits for its turn.
-export const handler = createHandler(new WAFV2Client({ region: 'us-east-1', maxAttempts: 10 }));
+// In its own region, which is us-east-1 where it is CloudFront's. WAF takes one write a second, and ip-blocklist makes
+// some too: the SDK waits for its turn.
+export const handler = createHandler(new WAFV2Client({ maxAttempts: 10 }));

@@ -1,15 +1,12 @@
 import { CfnDelivery, CfnDeliveryDestination, CfnDeliverySource } from 'aws-cdk-lib/aws-logs';
-import { CfnLoggingConfiguration } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { CLOUDFRONT_LOGS, logsBucketName } from '../constructs/log-delivery.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
+import { webAclLog } from '../constructs/web-acl.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Edge } from './edge.ts';
 import type { Events } from './events.ts';
 import type { Firewall } from './firewall.ts';
-
-/** Who has seen them may use them. */
-const SECRET_HEADERS = ['authorization', 'x-api-key', 'cookie'];
 
 /** Without queries, which hold signatures of links. */
 const FIELDS = [
@@ -52,11 +49,7 @@ export class EdgeLogs extends PlatformStack {
     // By its name, as it may be in another region; nothing can be delivered before it lets logs in.
     const bucket = `arn:${this.partition}:s3:::${logsBucketName(this)}`;
     this.addStackDependency(events);
-    new CfnLoggingConfiguration(this, 'web-acl', {
-      resourceArn: firewall.webAclArn,
-      logDestinationConfigs: [bucket],
-      redactedFields: SECRET_HEADERS.map((Name) => ({ singleHeader: { Name } })),
-    });
+    webAclLog(this, 'web-acl', firewall.webAclArn, bucket);
     const source = new CfnDeliverySource(this, 'source', {
       name: this.name('edge'),
       logType: 'ACCESS_LOGS',

@@ -9,12 +9,10 @@ import {
   SslPolicy,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
-import { removal, retention } from '../constructs/keeping.ts';
+import { cloudFrontAddresses, ec2Lookup } from '../constructs/ec2-lookup.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Events } from './events.ts';
@@ -22,8 +20,6 @@ import type { Network } from './network.ts';
 
 /** The group that CloudFront makes in a VPC with its first origin there. */
 const CLOUDFRONT_GROUP = 'CloudFront-VPCOrigins-Service-SG';
-/** The addresses that CloudFront calls origins from. It counts as 55 of the 60 rules that a group has room for. */
-const CLOUDFRONT_ADDRESSES = 'com.amazonaws.global.cloudfront.origin-facing';
 
 /** The only door: an ALB that nobody but CloudFront can reach. */
 export class Entrance extends PlatformStack {
@@ -85,7 +81,7 @@ export class Entrance extends PlatformStack {
         generateSecretString: { excludePunctuation: true, passwordLength: 48 },
       });
       acknowledge(this.secret, 'AwsSolutions-SMG4', 'edge.secret makes a new one');
-      group.addIngressRule(Peer.prefixList(this.#cloudFrontAddresses()), Port.tcp(port), 'CloudFront');
+      group.addIngressRule(Peer.prefixList(cloudFrontAddresses(this)), Port.tcp(port), 'CloudFront');
     } else {
       this.vpcOrigin = new VpcOrigin(this, 'origin', {
         endpoint: VpcOriginEndpoint.applicationLoadBalancer(this.loadBalancer),
@@ -109,7 +105,7 @@ export class Entrance extends PlatformStack {
   }
 
   #cloudFrontGroup(network: Network): string {
-    const lookup = this.#lookup('cloudfront-group', 'describeSecurityGroups', {
+    const lookup = ec2Lookup(this, 'cloudfront-group', 'describeSecurityGroups', {
       Filters: [
         { Name: 'vpc-id', Values: [network.vpc.vpcId] },
         { Name: 'group-name', Values: [CLOUDFRONT_GROUP] },
@@ -117,27 +113,5 @@ export class Entrance extends PlatformStack {
     });
     lookup.node.addDependency(this.vpcOrigin!);
     return lookup.getResponseField('SecurityGroups.0.GroupId');
-  }
-
-  #cloudFrontAddresses(): string {
-    return this.#lookup('cloudfront-addresses', 'describeManagedPrefixLists', {
-      Filters: [{ Name: 'prefix-list-name', Values: [CLOUDFRONT_ADDRESSES] }],
-    }).getResponseField('PrefixLists.0.PrefixListId');
-  }
-
-  /** While it is deployed: neither is known to whoever synthesises. */
-  #lookup(id: string, action: string, parameters: unknown): AwsCustomResource {
-    const call = { service: 'EC2', action, parameters, physicalResourceId: PhysicalResourceId.of(id) };
-    const lookup = new AwsCustomResource(this, id, {
-      logGroup: new LogGroup(this, `${id}-logs`, {
-        retention: retention(this.parameters),
-        removalPolicy: removal(this.parameters),
-      }),
-      onCreate: call,
-      onUpdate: call,
-      policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: AwsCustomResourcePolicy.ANY_RESOURCE }),
-    });
-    acknowledge(lookup, 'AwsSolutions-IAM5[Resource::*]', 'EC2 knows no permission to describe some');
-    return lookup;
   }
 }

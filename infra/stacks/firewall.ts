@@ -1,7 +1,7 @@
-import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { PlatformStack } from '../constructs/platform-stack.ts';
 import { RetainedRuleGroup } from '../constructs/retained-rule-group.ts';
+import { webAcl } from '../constructs/web-acl.ts';
 import type { Parameters } from '../parameters.ts';
 
 /**
@@ -20,8 +20,7 @@ const COUNTED = [
 
 /**
  * What CloudFront asks about each request before anything else. In us-east-1 wherever the rest is: there CloudFront's
- * web ACLs are kept. $5 a month and $1 for each of five rules, $0.60 per million requests (AWS price list, 2026-11).
- * It needs 987 of the 1,500 units that this price covers: 60 + 25 + 200 + 700 + 2.
+ * web ACLs are kept.
  */
 export class Firewall extends PlatformStack {
   readonly webAclArn: string;
@@ -32,59 +31,15 @@ export class Firewall extends PlatformStack {
     super(scope, 'firewall', { parameters, region: 'us-east-1', description: "CloudFront's web ACL" });
     const blocklist = new RetainedRuleGroup(this, 'blocklist', { name: this.name('blocklist') });
     this.ruleGroupName = blocklist.name;
-    const rules = [
-      // First, before anything that could allow.
-      rule('blocklist', { ruleGroupReferenceStatement: { arn: blocklist.arn } }),
-      rule('reputation', managed('AWSManagedRulesAmazonIpReputationList')),
-      rule('known-bad-inputs', managed('AWSManagedRulesKnownBadInputsRuleSet')),
-      rule('common', managed('AWSManagedRulesCommonRuleSet', COUNTED)),
-      {
-        name: 'rate',
-        statement: {
-          rateBasedStatement: {
-            aggregateKeyType: 'IP',
-            evaluationWindowSec: 300,
-            limit: parameters.edge.requestsPerFiveMinutes,
-          },
-        },
-        action: { block: { customResponse: { responseCode: 429 } } },
-      },
-    ];
-    const acl = new CfnWebACL(this, 'web-acl', {
+    const acl = webAcl(this, 'web-acl', {
       name: this.name('edge'),
       description: 'Who gets to CloudFront',
-      scope: 'CLOUDFRONT',
-      defaultAction: { allow: {} },
-      rules: rules.map((one, priority) => ({
-        ...one,
-        priority,
-        visibilityConfig: visibility(this.name(one.name)),
-      })),
-      visibilityConfig: visibility(this.name('edge')),
+      webAclScope: 'CLOUDFRONT',
+      blocklistArn: blocklist.arn,
+      requestsPerFiveMinutes: parameters.edge.requestsPerFiveMinutes,
+      counted: COUNTED,
+      metricOf: (rule) => this.name(rule),
     });
     this.webAclArn = acl.attrArn;
   }
 }
-
-/** A group of rules does what its rules say. */
-const rule = (name: string, statement: CfnWebACL.StatementProperty) => ({
-  name,
-  statement,
-  overrideAction: { none: {} },
-});
-
-const managed = (name: string, counted: readonly string[] = []): CfnWebACL.StatementProperty => ({
-  managedRuleGroupStatement: {
-    vendorName: 'AWS',
-    name,
-    ...(counted.length > 0 && {
-      ruleActionOverrides: counted.map((one) => ({ name: one, actionToUse: { count: {} } })),
-    }),
-  },
-});
-
-const visibility = (metricName: string) => ({
-  metricName,
-  cloudWatchMetricsEnabled: true,
-  sampledRequestsEnabled: true,
-});

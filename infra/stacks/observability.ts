@@ -1,16 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import {
-  Alarm,
-  ComparisonOperator,
   Dashboard,
   GraphWidget,
   MathExpression,
   Metric,
   TextWidget,
-  TreatMissingData,
   type IMetric,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -18,8 +14,10 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { TARGET_DRIFTED } from '@groundwork/contracts';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
+import { alarmOf, type Watched } from '../constructs/alarm.ts';
 import { ERROR_RATE, slotLagIsGrowing } from '../constructs/formulas.ts';
 import { PlatformStack } from '../constructs/platform-stack.ts';
+import { queueAlarms } from '../constructs/queue-alarms.ts';
 import type { WebService } from '../constructs/web-service.ts';
 import type { WorkQueue } from '../constructs/work-queue.ts';
 import { SERVICES, type Parameters, type ServiceName } from '../parameters.ts';
@@ -31,15 +29,6 @@ import type { Services } from './services.ts';
 const MINUTE = Duration.minutes(1);
 /** WAL that a slot may hold back, in bytes: an hour at 1.4 MB/s. Until then cache-api may be away. */
 const SLOT_BYTES = 5 * 2 ** 30;
-
-interface Watched {
-  /** What it means to whoever is woken, and where it says what to do. */
-  meaning: string;
-  metric: IMetric;
-  above: number;
-  /** Minutes out of minutes. */
-  for: [number, number];
-}
 
 /** What is looked at, and what wakes somebody. */
 export class Observability extends PlatformStack {
@@ -76,40 +65,14 @@ export class Observability extends PlatformStack {
     this.#drift(parts.services.services['ip-blocklist']);
   }
 
-  #alarm(id: string, { meaning, metric, above, for: [bad, of] }: Watched): void {
-    const alarm = new Alarm(this, id, {
-      alarmName: this.name(id),
-      alarmDescription: meaning,
-      metric,
-      threshold: above,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      datapointsToAlarm: bad,
-      evaluationPeriods: of,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new SnsAction(this.alarms));
-    alarm.addOkAction(new SnsAction(this.alarms));
+  #alarm(id: string, watched: Watched): void {
+    alarmOf(this, id, { ...watched, tell: this.alarms, name: this.name(id) });
   }
 
   #queues(queues: Events['queues']): void {
     const all: [string, WorkQueue][] = Object.entries(queues);
-    for (const [name, { queue, deadLetters, lateAfterSeconds }] of all) {
-      this.#alarm(`${name}-dead-letters`, {
-        meaning: `Messages of ${name} that could not be handled: each says why in its attributes; redrive what was mended`,
-        metric: deadLetters.metricApproximateNumberOfMessagesVisible({
-          period: MINUTE,
-          statistic: 'Maximum',
-        }),
-        above: 0,
-        for: [1, 1],
-      });
-      this.#alarm(`${name}-late`, {
-        meaning: `The oldest message of ${name} waits for more than ${lateAfterSeconds} s: too few tasks, or one thing that fails again and again`,
-        metric: queue.metricApproximateAgeOfOldestMessage({ period: MINUTE, statistic: 'Maximum' }),
-        above: lateAfterSeconds,
-        for: [3, 5],
-      });
-    }
+    for (const [name, queue] of all)
+      queueAlarms(this, name, queue, { tell: this.alarms, prefix: `${this.name(name)}-` });
     const each = (title: string, metric: (queue: WorkQueue) => IMetric) =>
       new GraphWidget({ title, width: 12, left: all.map(([, one]) => metric(one)) });
     this.#dashboard.addWidgets(

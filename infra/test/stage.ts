@@ -53,11 +53,7 @@ export function templatesOfExample(name: string): Record<string, Template> {
 }
 
 /** The same as a graph. */
-export function modelOfExample(name: string): Model {
-  const app = testApp();
-  examples(app, [name]);
-  return new Model(app);
-}
+export { modelOfExample } from '../all-models.ts';
 
 export const DOMAIN = {
   name: 'www.example.com',

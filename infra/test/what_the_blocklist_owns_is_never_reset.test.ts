@@ -214,3 +214,29 @@ describe('the rule group', () => {
     expect((await update(gone, {})).PhysicalResourceId).toBe(arn);
   });
 });
+
+describe('the rule group of a region', () => {
+  const regional = { ...wanted, Scope: 'REGIONAL' as const };
+
+  it('is made, found again and kept like that of CloudFront', async () => {
+    const { run, waf } = await account();
+    const first = await run({ RequestType: 'Create', ResourceProperties: regional });
+    expect(first.PhysicalResourceId).toMatch(`:regional/rulegroup/${NAME}/`);
+    expect(await run({ RequestType: 'Create', ResourceProperties: regional })).toEqual(first);
+    const { RuleGroups } = await waf.send(new ListRuleGroupsCommand({ Scope: 'REGIONAL' }));
+    expect(RuleGroups).toMatchObject([{ Name: NAME }]);
+    expect((await waf.send(new ListRuleGroupsCommand({ Scope }))).RuleGroups).toEqual([]);
+  });
+
+  it('does not become that of CloudFront, as nothing would be blocked', async () => {
+    const { create, run, update, waf } = await account();
+    const { PhysicalResourceId: arn = '' } = await run({
+      RequestType: 'Create',
+      ResourceProperties: regional,
+    });
+    await expect(update(arn, {}, regional)).rejects.toThrow('is regional and cannot become global');
+    expect((await waf.send(new ListRuleGroupsCommand({ Scope }))).RuleGroups).toEqual([]);
+    const { PhysicalResourceId: other = '' } = await create();
+    await expect(update(other, { Scope: 'REGIONAL' })).rejects.toThrow('cannot become regional');
+  });
+});

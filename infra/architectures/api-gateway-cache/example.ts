@@ -59,7 +59,7 @@ function chain(stage: Construct, kind: Logic['kind']): void {
     };
   };
 
-  new ApiGatewayCache(stack, 'products', {
+  new ApiGatewayCache(stack, `products-${kind}`, {
     logic: kind === 'lambda' ? toFunction() : toListener(),
     store: { connections: behind.store },
     database: { connections: behind.database },

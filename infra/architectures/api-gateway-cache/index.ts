@@ -29,16 +29,14 @@ import {
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
 import type { ApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { fileURLToPath } from 'node:url';
 import { acknowledge } from '../../constructs/acknowledge.ts';
 import { askedByKey, cacheBy, NO_ERROR_KEPT } from '../../constructs/edge-policies.ts';
 import { removal, retention } from '../../constructs/keeping.ts';
+import { NodeFunction } from '../../constructs/node-function.ts';
 import type { PlatformStack } from '../../constructs/platform-stack.ts';
 
 /**
@@ -108,7 +106,7 @@ export class ApiGatewayCache extends Construct {
       createDefaultStage: false,
       defaultIntegration:
         logic.kind === 'lambda' ? this.#toFunction(logic.function) : this.#toListener(logic),
-      defaultAuthorizer: new HttpLambdaAuthorizer('cloudfront', this.#authorizer(scope, secret), {
+      defaultAuthorizer: new HttpLambdaAuthorizer('cloudfront', this.#authorizer(secret), {
         identitySource: [`$request.header.${HEADER.toLowerCase()}`],
         responseTypes: [HttpLambdaResponseType.SIMPLE],
         resultsCacheTtl: SECRET_REMEMBERED,
@@ -145,25 +143,12 @@ export class ApiGatewayCache extends Construct {
     });
   }
 
-  #authorizer(scope: PlatformStack, secret: Secret): NodejsFunction {
-    const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-    const logGroup = this.#logs(scope, 'authorizer-logs');
-    const role = new Role(this, 'authorizer-role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    });
-    logGroup.grantWrite(role);
-    return new NodejsFunction(this, 'authorizer', {
-      entry: path('authorizer.ts'),
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+  #authorizer(secret: Secret): NodeFunction {
+    return new NodeFunction(this, 'authorizer', {
+      entry: new URL('authorizer.ts', import.meta.url),
       memorySize: 128,
       timeout: Duration.seconds(5),
-      role,
-      logGroup,
       environment: { ORIGIN_SECRET: secret.secretValue.unsafeUnwrap() },
-      depsLockFilePath: path('../../../package-lock.json'),
-      projectRoot: path('../../..'),
-      bundling: { format: OutputFormat.ESM, target: 'node24', forceDockerBundling: false },
     });
   }
 
