@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, type Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   AutoScalingGroup,
   GroupMetric,
@@ -20,6 +20,7 @@ import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 import { acknowledge } from './acknowledge.ts';
+import { groupArn } from './group-arn.ts';
 import { instanceRole } from './instance-role.ts';
 import { PlatformStack } from './platform-stack.ts';
 import { rootVolume } from './root-volume.ts';
@@ -50,15 +51,6 @@ export interface OneOfOneProps {
   /** What it may do besides finishing its launch. */
   statements?: readonly PolicyStatement[];
 }
-
-/** Of a group; its ARN has a number that nobody knows before. */
-export const groupArn = (stack: Stack, groupName: string): string =>
-  stack.formatArn({
-    service: 'autoscaling',
-    resource: 'autoScalingGroup',
-    resourceName: `*:autoScalingGroupName/${groupName}`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
 
 /** A group of one instance, at least and at most, of Amazon Linux 2023: when it fails, another one is started. */
 export class OneOfOne extends Construct {

@@ -1,10 +1,11 @@
 import { AutoScalingClient, TerminateInstanceInAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { Duration } from 'aws-cdk-lib';
 import { SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { modelOf } from '../all-models.ts';
 import { exampleStack, exampleVpc } from '../architectures/example-stack.ts';
-import type { Step } from '../architectures/one-instance-with-volume/decide.ts';
+import type { Step } from '../architectures/one-instance-with-volume/step.ts';
 import { createHandler } from '../architectures/one-instance-with-volume/handler.ts';
 import { OneInstanceWithVolume } from '../architectures/one-instance-with-volume/index.ts';
 import type { Model } from '../model.ts';
@@ -14,17 +15,18 @@ import { drill, type Architecture, type Scene, type Stage } from './drill.ts';
 import type { Machine } from './machine.ts';
 import type { Drills, Report } from './report.ts';
 
-/** The architecture, with a program that writes down what it is told: a ledger. */
+/** The architecture, with a program that writes down what it is told: a ledger. Its times are shorter than the default. */
 function model(): Model {
   return modelOf((app) => {
     const stack = exampleStack(new Construct(app, 'example'), 'ledger', 'A ledger');
-    const vpc = exampleVpc(stack);
+    const vpc = exampleVpc(stack, { natGateways: 2 });
     new OneInstanceWithVolume(stack, 'ledger', {
       vpc,
-      subnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       securityGroup: new SecurityGroup(stack, 'group', { vpc }),
       associatePublicIpAddress: false,
-      volume: { sizeGib: 20, mount: '/data' },
+      volume: { sizeGib: 20, mount: '/data', snapshotEvery: Duration.minutes(5) },
+      startWithin: Duration.minutes(5),
       startService: ['dnf install -y ledger', 'systemctl enable --now ledger'],
       stopService: ['systemctl stop ledger'],
     });
@@ -115,12 +117,12 @@ export const VOLUME: Drills = {
   'its zone is lost, and comes back': (name) =>
     drill(name, architecture(), async (scene) => {
       const { id } = serving(scene);
-      await scene.simulation.pass(17 * 60_000);
+      await scene.simulation.pass(7 * 60_000);
       const zone = await loseZone(scene);
       await anotherServes(scene, id);
       await scene.fleet.restoreZone(zone);
       scene.story.tell(`${zone} is back`);
-      await scene.simulation.pass(5 * 60_000);
+      await scene.simulation.pass(2 * 60_000);
     }),
 
   'nobody calls the function until both hooks are over': (name) =>
@@ -128,7 +130,7 @@ export const VOLUME: Drills = {
       const { id } = serving(scene);
       scene.lambda.isDown = true;
       await replace(scene);
-      await scene.simulation.pass(30 * 60_000);
+      await scene.simulation.pass(12 * 60_000);
       scene.lambda.isDown = false;
       scene.story.tell('the function can be called again');
       await anotherServes(scene, id);

@@ -9,6 +9,8 @@ export interface Candidate {
 
 export type Decision =
   | { kind: 'stay'; why: string }
+  /** Nobody has it yet, and nobody has shown that it serves. */
+  | { kind: 'wait'; why: string }
   /** To the first of them that takes it. */
   | { kind: 'move'; to: string[]; why: string }
   | { kind: 'nowhere'; why: string };
@@ -23,13 +25,20 @@ export type Decision =
  */
 export function decide(holder: string | undefined, candidates: readonly Candidate[]): Decision {
   const current = candidates.find(({ id }) => id === holder);
-  // A reboot shows as initializing, and checks may come late: whoever has the address has shown before that it serves.
-  if (current !== undefined && current.state === 'running' && current.check !== 'impaired')
-    return { kind: 'stay', why: `${current.id} has the address, and is ${describe(current)}` };
   const others = candidates.filter(({ id }) => id !== holder);
+  // A reboot shows as initializing: whoever has the address has shown before that it serves. Where checks say nothing,
+  // as of a zone that is lost, somebody of whom they say that it is well is better.
+  if (current?.state === 'running' && current.check !== 'impaired') {
+    const isUnknown = current.check === 'insufficient-data' && others.some(isWell);
+    if (!isUnknown)
+      return { kind: 'stay', why: `${current.id} has the address, and is ${describe(current)}` };
+  }
   const to = [...others.filter(isWell), ...others.filter(isNew)].map(({ id }) => id);
   const why = `${whyNot(holder, current)}; ${others.map((one) => `${one.id} is ${describe(one)}`).join(', ')}`;
-  return to.length > 0 ? { kind: 'move', to, why } : { kind: 'nowhere', why };
+  if (to.length === 0) return { kind: 'nowhere', why };
+  // At the very first start: one that is still being set up would lose the address that it has, and with it its way out.
+  if (holder === undefined && !others.some(isWell)) return { kind: 'wait', why };
+  return { kind: 'move', to, why };
 }
 
 const isWell = ({ state, check }: Candidate): boolean => state === 'running' && check === 'ok';

@@ -39,7 +39,7 @@ export function example(stage: Construct): void {
   const subnets = vpc.selectSubnets({ subnetType: SubnetType.PUBLIC }).subnets;
   const instances = subnets.map((subnet, index) => {
     const userData = UserData.forLinux();
-    userData.addCommands('dnf install -y nginx', 'systemctl enable --now nginx');
+    userData.addCommands('until dnf install -y nginx; do sleep 10; done', 'systemctl enable --now nginx');
     return new Instance(stack, `web-${index}`, {
       vpc,
       vpcSubnets: { subnets: [subnet] },

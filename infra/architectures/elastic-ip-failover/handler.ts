@@ -14,6 +14,8 @@ export interface FailoverSettings {
   instanceIds: readonly string[];
 }
 
+const WORST_FIRST = ['impaired', 'insufficient-data', 'initializing', 'not-applicable', 'ok'] as const;
+
 type Log = (line: object) => void;
 
 /**
@@ -27,11 +29,11 @@ export function createHandler(
   { allocationId, instanceIds }: FailoverSettings,
   log: Log = (line) => console.log(JSON.stringify(line)),
 ) {
-  return async (): Promise<{ holder: string }> => {
+  return async (): Promise<{ holder: string | undefined }> => {
     const holder = await holderOf(ec2, allocationId);
     const decision = decide(holder, await look(ec2, instanceIds));
     log({ event: decision.kind, holder, why: decision.why });
-    if (decision.kind === 'stay') return { holder: holder! };
+    if (decision.kind === 'stay' || decision.kind === 'wait') return { holder };
     if (decision.kind === 'nowhere') throw new Error(`Nobody can have the address: ${decision.why}`);
     const refusals: unknown[] = [];
     for (const InstanceId of decision.to) {
@@ -76,7 +78,7 @@ async function look(ec2: EC2Client, instanceIds: readonly string[]): Promise<Can
     states.set(InstanceId, {
       id: InstanceId,
       state: InstanceState?.Name,
-      check: checks.find((one) => one !== 'ok') ?? 'ok',
+      check: WORST_FIRST.find((one) => checks.includes(one)) ?? 'insufficient-data',
     });
   }
   return instanceIds.map((id) => states.get(id) ?? { id, state: undefined, check: undefined });
@@ -88,7 +90,7 @@ const setting = (name: string): string => {
   return value;
 };
 
-export const handler = (): Promise<{ holder: string }> =>
+export const handler = (): Promise<{ holder: string | undefined }> =>
   createHandler(new EC2Client({}), {
     allocationId: setting('ALLOCATION_ID'),
     instanceIds: setting('INSTANCE_IDS').split(','),

@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { PermanentFailure, type MessageHandler } from '@groundwork/messaging';
 import { createQueueLambda } from '@groundwork/messaging/lambda';
 import { createLogger } from '@groundwork/service';
-import { readOrder, type Order } from '../orders.ts';
+import { readOrder, type Order } from '../example-order.ts';
 
 /** Is called for one order of a customer at a time, in the order in which they were sent; repeated after a failure. */
 export type Work = (order: Order, signal: AbortSignal) => Promise<void>;

@@ -20,7 +20,7 @@ import { acknowledge } from '../../constructs/acknowledge.ts';
 import { EfaGroup } from '../../constructs/efa-group.ts';
 import { instanceRole } from '../../constructs/instance-role.ts';
 import { letUse } from '../../constructs/let-use.ts';
-import { groupArn } from '../../constructs/one-of-one.ts';
+import { groupArn } from '../../constructs/group-arn.ts';
 import { PlatformStack } from '../../constructs/platform-stack.ts';
 import { processorOf } from '../../constructs/processors.ts';
 import { bootLines } from './user-data.ts';

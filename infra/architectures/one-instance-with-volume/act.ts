@@ -2,6 +2,7 @@ import {
   CompleteLifecycleActionCommand,
   RecordLifecycleActionHeartbeatCommand,
   SetInstanceHealthCommand,
+  type AutoScalingClient,
 } from '@aws-sdk/client-auto-scaling';
 import {
   AttachVolumeCommand,
@@ -14,9 +15,20 @@ import {
   DetachVolumeCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import type { Step } from './decide.ts';
+import type { Step } from './step.ts';
 import type { Clients, Names } from './look.ts';
-import { AFTER, ASKED, FORCED, GENERATION, HOLDER, tagsOf, VOLUME } from './tags.ts';
+import {
+  AFTER,
+  FOLLOWS,
+  GENERATION,
+  HELD_BY,
+  MADE_BY,
+  MAKER,
+  TAKEN,
+  tagsOf,
+  VOLUME,
+  WAITED,
+} from './tags.ts';
 
 export interface VolumeSettings extends Names {
   hooks: { launch: string; terminate: string };
@@ -26,9 +38,9 @@ export interface VolumeSettings extends Names {
   device: string;
 }
 
-/** Somebody was quicker, or the answer to an earlier try was lost: what is true now shows at the next look. */
+/** Somebody was quicker, or is at it, or the answer to an earlier try was lost: what is true now shows at the next look. */
 const OVERTAKEN =
-  /^(VolumeInUse|IncorrectState|IncorrectInstanceState|IdempotentParameterMismatch|ValidationError|Invalid(Volume|Snapshot|InstanceID|Attachment)\.NotFound|InvalidVolume\.ZoneMismatch|InvalidInstanceID)$/;
+  /^(VolumeInUse|SnapshotCreationPerVolumeRateExceeded|ConcurrentSnapshotLimitExceeded|IncorrectState|IncorrectInstanceState|IdempotentParameterMismatch|ValidationError|Invalid(Volume|Snapshot|InstanceID|Attachment)\.NotFound|InvalidVolume\.ZoneMismatch|InvalidInstanceID)$/;
 export const isOvertaken = (error: unknown): boolean => OVERTAKEN.test((error as Error).name);
 
 /** Does one step, of those that are not waiting. */
@@ -52,9 +64,19 @@ export async function act(step: Step, settings: VolumeSettings, now: Date, clien
       );
       return;
     case 'detach':
-      return detach(ec2, step, now);
+      await ec2.send(new DetachVolumeCommand({ VolumeId: step.volumeId }));
+      return;
+    case 'mark-waiting':
+      return mark(ec2, step.volumeId, WAITED, now);
+    case 'take':
+      if (step.isFirst) await mark(ec2, step.volumeId, TAKEN, now);
+      await heartbeat(autoScaling, settings, step.for);
+      await ec2.send(new DetachVolumeCommand({ VolumeId: step.volumeId, Force: true }));
+      return;
+    case 'call-for-help':
+      throw new Error(step.why);
     case 'attach':
-      return attach(ec2, step, settings.device);
+      return attach(ec2, step, settings.device, now);
     case 'snapshot':
       await ec2.send(new CreateSnapshotCommand(snapshotInput(step, settings)));
       return;
@@ -68,35 +90,46 @@ export async function act(step: Step, settings: VolumeSettings, now: Date, clien
       await ec2.send(new DeleteVolumeCommand({ VolumeId: step.volumeId }));
       return;
     case 'wait':
-      if (step.for === undefined) return;
-      await autoScaling.send(
-        new RecordLifecycleActionHeartbeatCommand({
-          AutoScalingGroupName: group,
-          LifecycleHookName: hooks.launch,
-          InstanceId: step.for,
-        }),
-      );
+      if (step.for !== undefined) await heartbeat(autoScaling, settings, step.for);
       return;
     case 'nothing':
   }
 }
 
+/** So that a launch does not time out while something takes its time. */
+async function heartbeat(
+  autoScaling: AutoScalingClient,
+  { group, hooks }: VolumeSettings,
+  InstanceId: string,
+): Promise<void> {
+  await autoScaling.send(
+    new RecordLifecycleActionHeartbeatCommand({
+      AutoScalingGroupName: group,
+      LifecycleHookName: hooks.launch,
+      InstanceId,
+    }),
+  );
+}
+
 type Of<Do extends Step['do']> = Extract<Step, { do: Do }>;
 
-/** Says first to whom: a snapshot of before is then none of what he will have written. */
-async function attach(ec2: EC2Client, { volumeId, instanceId }: Of<'attach'>, Device: string): Promise<void> {
-  await ec2.send(new CreateTagsCommand({ Resources: [volumeId], Tags: tagsOf({ [HOLDER]: instanceId }) }));
-  await ec2.send(new DeleteTagsCommand({ Resources: [volumeId], Tags: [{ Key: ASKED }, { Key: FORCED }] }));
+/** Says first to whom: a snapshot of before is then none of what that one will have written. */
+async function attach(
+  ec2: EC2Client,
+  { volumeId, instanceId }: Of<'attach'>,
+  Device: string,
+  now: Date,
+): Promise<void> {
+  const Tags = tagsOf({ [`${HELD_BY}${instanceId}`]: now.toISOString() });
+  await ec2.send(new CreateTagsCommand({ Resources: [volumeId], Tags }));
+  await ec2.send(new DeleteTagsCommand({ Resources: [volumeId], Tags: [{ Key: WAITED }, { Key: TAKEN }] }));
   await ec2.send(new AttachVolumeCommand({ VolumeId: volumeId, InstanceId: instanceId, Device }));
 }
 
-/** Says first since when, as EC2 does not tell. */
-async function detach(ec2: EC2Client, { volumeId, mark }: Of<'detach'>, now: Date): Promise<void> {
-  if (mark !== undefined) {
-    const Tags = tagsOf({ [mark === 'forced' ? FORCED : ASKED]: now.toISOString() });
-    await ec2.send(new CreateTagsCommand({ Resources: [volumeId], Tags }));
-  }
-  await ec2.send(new DetachVolumeCommand({ VolumeId: volumeId, Force: mark === 'forced' }));
+/** Since when, as EC2 does not tell. */
+async function mark(ec2: EC2Client, volumeId: string, key: string, now: Date): Promise<void> {
+  const Tags = tagsOf({ [key]: now.toISOString() });
+  await ec2.send(new CreateTagsCommand({ Resources: [volumeId], Tags }));
 }
 
 const snapshotInput = ({ volumeId, generation, after }: Of<'snapshot'>, { volume }: Names) => ({
@@ -108,6 +141,7 @@ const snapshotInput = ({ volumeId, generation, after }: Of<'snapshot'>, { volume
       Tags: tagsOf({
         Name: volume,
         [VOLUME]: volume,
+        [MADE_BY]: MAKER,
         [GENERATION]: generation,
         ...(after !== undefined && { [AFTER]: after }),
       }),
@@ -120,7 +154,7 @@ const snapshotInput = ({ volumeId, generation, after }: Of<'snapshot'>, { volume
  * is refused, so that there is never a second line of what was written.
  */
 const volumeInput = (
-  { zone, generation, snapshotId }: Of<'create'>,
+  { zone, generation, snapshotId, follows }: Of<'create'>,
   { volume, sizeGib }: VolumeSettings,
 ) => ({
   AvailabilityZone: zone,
@@ -131,7 +165,12 @@ const volumeInput = (
   TagSpecifications: [
     {
       ResourceType: 'volume' as const,
-      Tags: tagsOf({ Name: volume, [VOLUME]: volume, [GENERATION]: generation }),
+      Tags: tagsOf({
+        Name: volume,
+        [VOLUME]: volume,
+        [GENERATION]: generation,
+        ...(follows !== undefined && { [FOLLOWS]: `${follows.volumeId}@${follows.stamp}` }),
+      }),
     },
   ],
 });

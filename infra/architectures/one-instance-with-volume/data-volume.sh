@@ -22,9 +22,11 @@ mount_it() {
   done
   mkdir -p "$mount_point"
   if mountpoint -q "$mount_point"; then return 0; fi
-  # 2: nothing on it. Anything else that is no file system is left as it is, and this instance given up.
+  # 2: nothing on it, or it cannot be read, which is not the same. Anything else that is no file system is left as it is,
+  # and this instance given up.
   local type status=0
-  type=$(blkid -o value -s TYPE "$device") || status=$?
+  dd if="$device" of=/dev/null bs=4096 count=1 status=none
+  type=$(blkid -p -o value -s TYPE "$device") || status=$?
   if [ "$status" = 2 ]; then
     say "$DEVICE is new: it gets a file system"
     # Without -f it refuses to overwrite one.
@@ -47,6 +49,7 @@ watch_it() {
     say "$MOUNT is still in use"
     sleep "$LOOK_EVERY"
   done
+  aws ec2 create-tags --resources "$(imds instance-id)" --tags "Key=groundwork:let-go,Value=$(date -u +%FT%TZ)"
   say "$MOUNT is unmounted: the volume may go"
 }
 

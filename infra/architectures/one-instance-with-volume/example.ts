@@ -10,7 +10,8 @@ export function example(stage: Construct): void {
     'one-instance-with-volume',
     'One instance, always one, and a volume that follows it',
   );
-  const vpc = exampleVpc(stack, { natGateways: 1 });
+  // One in each zone: with the other zone's the next instance could not start when that zone is lost.
+  const vpc = exampleVpc(stack, { natGateways: 2 });
   const securityGroup = new SecurityGroup(stack, 'postgres-group', {
     vpc,
     description: 'The database: its clients',
@@ -29,7 +30,7 @@ export function example(stage: Construct): void {
       'install -d -o postgres -g postgres -m 700 /data/postgres',
       '[ -e /data/postgres/PG_VERSION ] || sudo -u postgres initdb -D /data/postgres --data-checksums',
       'mkdir -p /etc/systemd/system/postgresql.service.d',
-      "printf '[Service]\\nEnvironment=PGDATA=/data/postgres\\n' >/etc/systemd/system/postgresql.service.d/data.conf",
+      "printf '[Unit]\\nRequiresMountsFor=/data\\n[Service]\\nEnvironment=PGDATA=/data/postgres\\n' >/etc/systemd/system/postgresql.service.d/data.conf",
       'systemctl daemon-reload',
       'systemctl enable --now postgresql',
     ],

@@ -1,6 +1,7 @@
 import { act, isOvertaken, type VolumeSettings } from './act.ts';
-import { decide, type Policy, type Step } from './decide.ts';
+import { decide } from './decide.ts';
 import { look, type Clients } from './look.ts';
+import type { Policy, Step } from './step.ts';
 
 export interface Clock {
   now(): Date;
@@ -10,13 +11,15 @@ export interface Clock {
 /** Steps after which something is wrong: a whole move takes fewer than ten. */
 const MAX_STEPS = 50;
 const LOOK_AGAIN_MS = 5_000;
+/** What comes of the others EC2 and Auto Scaling show after a while. */
+const AT_ONCE: ReadonlySet<Step['do']> = new Set(['complete', 'attach']);
 
 /**
  * Looks, does the next step, and looks again, until there is nothing to do or the time is over; then the next call goes
  * on. It keeps nothing in mind: it may be called late, twice, by two at once, or end anywhere.
  *
  * @returns the last step: `nothing`, or what is waited for
- * @throws what EC2 or Auto Scaling answered, but for what tells that somebody else was quicker
+ * @throws when somebody has to look, and what EC2 or Auto Scaling answered, but for what tells that somebody else was quicker
  */
 export async function follow(
   clients: Clients,
@@ -30,7 +33,7 @@ export async function follow(
     const step = decide(await look(clients, settings, now), policy);
     log({ event: step.do, ...step });
     if (step.do === 'nothing') return step;
-    let isWaiting = step.do === 'wait' || step.do === 'detach';
+    let isWaiting = !AT_ONCE.has(step.do);
     try {
       await act(step, settings, now, clients);
     } catch (error) {

@@ -1,9 +1,9 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Step } from './decide.ts';
 import { follow, type Clock } from './follow.ts';
 import type { Clients } from './look.ts';
+import type { Step } from './step.ts';
 
 /** Below the minute after which it is called again. */
 const WITHIN_MS = 45_000;
@@ -34,9 +34,9 @@ export function createHandler(
     snapshotEveryMs: Number(setting('SNAPSHOT_EVERY_MINUTES')) * MINUTE_MS,
     keepSnapshots: Number(setting('KEEP_SNAPSHOTS')),
     keepOldVolumesMs: Number(setting('KEEP_OLD_VOLUMES_DAYS')) * DAY_MS,
-    // Linux has 90 s to end what runs; a volume that can be taken is there in seconds.
-    askMs: 3 * MINUTE_MS,
-    forceMs: MINUTE_MS,
+    // Linux has 90 s to end what runs. A volume that can be taken is there in seconds, but it is all there is.
+    waitMs: 3 * MINUTE_MS,
+    takeMs: 3 * MINUTE_MS,
   };
   return () => follow(clients, settings, policy, { clock, withinMs: WITHIN_MS, log });
 }

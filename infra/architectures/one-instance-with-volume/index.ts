@@ -8,9 +8,10 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../../constructs/acknowledge-wildcard.ts';
 import { acknowledge } from '../../constructs/acknowledge.ts';
 import { NodeFunction } from '../../constructs/node-function.ts';
-import { groupArn, OneOfOne, type OneOfOneProps } from '../../constructs/one-of-one.ts';
+import { groupArn } from '../../constructs/group-arn.ts';
+import { OneOfOne, type OneOfOneProps } from '../../constructs/one-of-one.ts';
 import { PlatformStack } from '../../constructs/platform-stack.ts';
-import { VOLUME } from './tags.ts';
+import { LET_GO, MADE_BY, MAKER, VOLUME } from './tags.ts';
 import { bootLines } from './user-data.ts';
 
 export interface OneInstanceWithVolumeProps extends Omit<OneOfOneProps, 'userData' | 'hooks'> {
@@ -54,12 +55,26 @@ export class OneInstanceWithVolume extends Construct {
   constructor(scope: Construct, id: string, props: OneInstanceWithVolumeProps) {
     super(scope, id);
     const { volume, startService, stopService, startWithin = Duration.minutes(15), ...rest } = props;
+    const { statements = [] } = rest;
     const stack = PlatformStack.of(this);
+    const instances = stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' });
     const name = stack.name(id);
     if (name.length > TOKEN_LENGTH - '-999999'.length)
       throw new Error(`${Names.nodeUniqueId(this.node)}: ${name} is too long for tokens of EC2`);
     const one = new OneOfOne(this, 'one', {
       ...rest,
+      statements: [
+        // It says that it has unmounted.
+        new PolicyStatement({
+          actions: ['ec2:CreateTags'],
+          resources: [instances],
+          conditions: {
+            StringEquals: { 'aws:ResourceTag/aws:autoscaling:groupName': name },
+            'ForAllValues:StringEquals': { 'aws:TagKeys': [LET_GO] },
+          },
+        }),
+        ...statements,
+      ],
       userData: bootLines({
         group: name,
         hook: HOOKS.launch,
@@ -73,6 +88,7 @@ export class OneInstanceWithVolume extends Construct {
         { name: HOOKS.terminate, transition: 'TERMINATING', heartbeat: LET_GO_WITHIN, otherwise: 'CONTINUE' },
       ],
     });
+    acknowledgeWildcard(one.role, instances, 'of this group only: the condition says so');
     this.group = one.group;
     this.function = this.#function(stack, name, volume);
     this.#lookWhen(name);
@@ -144,6 +160,7 @@ function allow(made: NodeFunction, stack: Stack, name: string): void {
       'ec2:DescribeVolumes',
       'ec2:DescribeSnapshots',
       'ec2:DescribeInstances',
+      'ec2:DescribeInstanceStatus',
       'autoscaling:DescribeAutoScalingGroups',
     ],
     ['*'],
@@ -161,10 +178,15 @@ function allow(made: NodeFunction, stack: Stack, name: string): void {
     [volumes],
     own,
   );
-  statement(['ec2:AttachVolume', 'ec2:DetachVolume'], [instances], {
+  statement(['ec2:AttachVolume'], [instances], {
     StringEquals: { 'aws:ResourceTag/aws:autoscaling:groupName': name },
   });
-  statement(['ec2:DeleteSnapshot', 'ec2:CreateVolume'], [snapshots], own);
+  // Who has left the group does not have its tag any more; the volume is this one.
+  statement(['ec2:DetachVolume'], [instances], {});
+  statement(['ec2:CreateVolume'], [snapshots], own);
+  statement(['ec2:DeleteSnapshot'], [snapshots], {
+    StringEquals: { ...own.StringEquals, [`aws:ResourceTag/${MADE_BY}`]: MAKER },
+  });
   statement(['ec2:CreateVolume'], [volumes], newOnes);
   statement(['ec2:CreateSnapshot'], [snapshots], newOnes);
   statement(['ec2:CreateTags', 'ec2:DeleteTags'], [volumes], own);
@@ -174,7 +196,7 @@ function allow(made: NodeFunction, stack: Stack, name: string): void {
   const { role } = made;
   acknowledge(role!, 'AwsSolutions-IAM5[Resource::*]', 'neither knows a permission to describe some');
   acknowledgeWildcard(role!, group, 'a group has a number in its ARN, which nobody knows before');
-  acknowledgeWildcard(role!, instances, 'of this group only: the condition says so');
+  acknowledgeWildcard(role!, instances, 'the volume is this one, and it is given to this group only');
   for (const arn of [volumes, snapshots])
     acknowledgeWildcard(role!, arn, 'of this name only: the conditions say so');
 }

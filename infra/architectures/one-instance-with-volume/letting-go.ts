@@ -1,5 +1,5 @@
-import type { Step } from './decide.ts';
-import type { Volume, World } from './world.ts';
+import type { Step } from './step.ts';
+import { stampOf, type Volume, type World } from './world.ts';
 
 /**
  * What an instance that is being taken away is waited for: it stops what writes and unmounts by itself, then the volume is
@@ -12,26 +12,27 @@ export function lettingGo(world: World, current: Volume | undefined): Step | und
   if (current === undefined) return { do: 'complete', instanceId: id, why: 'there is no volume' };
   const { attachment } = current;
   if (attachment?.instanceId === id) {
-    if (attachment.state === 'detaching' || attachment.state === 'busy')
-      return { do: 'wait', why: `${id} has not let go of ${current.id} yet` };
-    return { do: 'detach', volumeId: current.id, why: `${id} leaves` };
+    // EC2 would also take from it what is mounted. Until it says so, or the hook is over and it ends, it is not hurried.
+    return leaving.hasLetGo && attachment.state === 'attached'
+      ? { do: 'detach', volumeId: current.id, why: `${id} has let go of it` }
+      : { do: 'wait', why: `${current.id} is ${attachment.state} to ${id}, which leaves` };
   }
-  if (attachment === undefined && current.holder === id && quietSnapshots(world, current).length === 0)
-    return snapshotOf(current, `${id} has let go of it`);
+  if (attachment === undefined && current.holders.includes(id) && quietSnapshots(world, current).length === 0)
+    return snapshotOf(current, `${id} does not have it any more`);
   return { do: 'complete', instanceId: id, why: 'it does not have the volume' };
 }
 
 /** Of what nobody has written to since, but for those that failed. */
-export const quietSnapshots = ({ snapshots }: World, { id, holder }: Volume) =>
-  snapshots.filter((one) => one.volumeId === id && one.after === (holder ?? NOBODY) && one.state !== 'error');
-
-export const NOBODY = 'nobody';
+export const quietSnapshots = ({ snapshots }: World, volume: Volume) =>
+  snapshots.filter(
+    (one) => one.volumeId === volume.id && one.after === stampOf(volume) && one.state !== 'error',
+  );
 
 /** Of a volume that nobody has. */
-export const snapshotOf = ({ id, generation, holder }: Volume, why: string): Step => ({
+export const snapshotOf = (volume: Volume, why: string): Step => ({
   do: 'snapshot',
-  volumeId: id,
-  generation,
-  after: holder ?? NOBODY,
+  volumeId: volume.id,
+  generation: volume.generation,
+  after: stampOf(volume),
   why,
 });

@@ -1,17 +1,42 @@
-import type { Policy, Step } from './decide.ts';
-import { newestCompleted, type Volume, type World } from './world.ts';
+import type { Policy, Step } from './step.ts';
+import { isVoid, newestCompleted, type Volume, type World } from './world.ts';
+
+/** So many times the time between two snapshots is too long. */
+const LATE = 3;
 
 /** What is done while all is well. */
 export function tidying(world: World, current: Volume | undefined, policy: Policy): Step | undefined {
   const serves = world.members.some(
     ({ id, lifecycle }) => lifecycle === 'InService' && id === current?.attachment?.instanceId,
   );
-  if (!serves || current?.attachment?.state !== 'attached') return undefined;
+  if (!serves || current === undefined) return undefined;
   return (
-    fromTimeToTime(world, current, policy) ??
+    noSnapshotForLong(world, current, policy) ??
+    (current.attachment?.state === 'attached' ? fromTimeToTime(world, current, policy) : undefined) ??
     tooManySnapshots(world, policy) ??
     tooOldVolumes(world, current, policy)
   );
+}
+
+/** Something keeps them from being made: that is to be known before a zone is lost. */
+function noSnapshotForLong(
+  world: World,
+  { id, createdAt, attachment }: Volume,
+  { snapshotEveryMs }: Policy,
+): Step | undefined {
+  const own = world.snapshots.filter(({ volumeId, state }) => volumeId === id && state === 'completed');
+  const last = Math.max(createdAt.getTime(), ...own.map(({ startedAt }) => startedAt.getTime()));
+  const age = ({ startedAt }: { startedAt: Date }): number => world.now.getTime() - startedAt.getTime();
+  // One that has just been begun may still come.
+  const isTried = world.snapshots.some(
+    (one) =>
+      one.volumeId === id &&
+      one.startedAt.getTime() > last &&
+      (one.state === 'error' || age(one) >= snapshotEveryMs),
+  );
+  if (world.now.getTime() - last < LATE * snapshotEveryMs) return undefined;
+  if (!isTried && attachment?.state === 'attached') return undefined;
+  return { do: 'call-for-help', why: `the last snapshot of ${id} is of ${new Date(last).toISOString()}` };
 }
 
 /** All that is left if a zone fails without a word. */
@@ -41,11 +66,15 @@ function tooManySnapshots(world: World, { keepSnapshots }: Policy): Step | undef
   return goes && { do: 'delete-snapshot', snapshotId: goes.id, why: `${newest.id} is newer` };
 }
 
-function tooOldVolumes(
-  { now, volumes }: World,
-  current: Volume,
-  { keepOldVolumesMs }: Policy,
-): Step | undefined {
+function tooOldVolumes(world: World, current: Volume, { keepOldVolumesMs }: Policy): Step | undefined {
+  const { now, volumes } = world;
+  const nobodys = volumes.find((one) => isVoid(one, world) && one.state === 'available');
+  if (nobodys !== undefined)
+    return {
+      do: 'delete-volume',
+      volumeId: nobodys.id,
+      why: 'it was asked for too late, and nobody has had it',
+    };
   if (now.getTime() - current.createdAt.getTime() < keepOldVolumesMs) return undefined;
   const old = volumes.find(
     ({ generation, state }) =>

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
+
 /** What the function sees of EC2 and of the group, each time that it looks. */
 export interface World {
   now: Date;
   /** Of the group, those that are there, the oldest first. */
   members: readonly Member[];
-  /** States of instances that have one of the volumes and are no members any more; absent: EC2 does not know them. */
-  strangers: ReadonlyMap<string, string>;
+  /** Instances that have one of the volumes and are no members any more; absent: EC2 does not know them. */
+  strangers: ReadonlyMap<string, Stranger>;
   volumes: readonly Volume[];
   snapshots: readonly Snapshot[];
 }
@@ -14,6 +16,15 @@ export interface Member {
   zone: string;
   /** Pending:Wait, InService, Terminating:Wait, … */
   lifecycle: string;
+  /** It has said that it has stopped what writes, and unmounted. */
+  hasLetGo: boolean;
+}
+
+export interface Stranger {
+  /** running, shutting-down, … */
+  state: string;
+  /** Its status checks pass. */
+  isWell: boolean;
 }
 
 export interface Volume {
@@ -25,11 +36,13 @@ export interface Volume {
   generation: number;
   createdAt: Date;
   attachment?: { instanceId: string; state: string };
-  /** The last one that it was given to. */
-  holder?: string;
-  /** Since when an instance outside the group has been asked for it, and since when without asking any more. */
-  askedSince?: Date;
-  forcedSince?: Date;
+  /** The one before it, and the stamp of that one's holders when this one was asked for. */
+  follows?: { volumeId: string; stamp: string };
+  /** Everybody to whom it was ever to be given, in any order: nobody is ever taken out of it. */
+  holders: readonly string[];
+  /** Since when an instance that left without a word has been waited for, and since when it is not any more. */
+  waitedSince?: Date;
+  takenSince?: Date;
 }
 
 export interface Snapshot {
@@ -39,13 +52,39 @@ export interface Snapshot {
   /** pending, completed, error */
   state: string;
   startedAt: Date;
-  /** Taken while nobody had the volume, after this holder: it has all that was ever written. */
+  /** Of one that was taken while nobody had the volume: after which holders (stampOf). */
   after?: string;
 }
 
-/** The one that counts. */
-export const currentOf = ({ volumes }: World): Volume | undefined =>
-  volumes.filter(({ state }) => state !== 'error').toSorted((a, b) => b.generation - a.generation)[0];
+/**
+ * For a set of holders. A snapshot of a volume that nobody had has all that was written if no holder has come since: a
+ * function that acts late can only add one, so that a snapshot counts for too little at worst, and never for too much.
+ */
+export const stampOf = ({ holders }: Pick<Volume, 'holders'>): string =>
+  createHash('sha256').update(holders.toSorted().join(' ')).digest('hex').slice(0, 16);
+
+/**
+ * It was asked for by somebody who acted late: the one before it has been given to somebody meanwhile. Nobody has had it,
+ * and nobody will.
+ */
+export const isVoid = ({ follows, holders }: Volume, { volumes }: World): boolean => {
+  const before = volumes.find(({ id }) => id === follows?.volumeId);
+  return holders.length === 0 && before !== undefined && stampOf(before) !== follows?.stamp;
+};
+
+/**
+ * The one that counts: the newest, if it can be used. What has been succeeded is not, whatever becomes of its successor:
+ * by another volume, or by one of which there is a snapshot.
+ */
+export function currentOf(world: World): Volume | undefined {
+  const least = Math.max(0, ...world.snapshots.map(({ generation }) => generation));
+  const [newest] = world.volumes
+    .filter((one) => one.generation >= least && !isVoid(one, world))
+    // That could not even be made.
+    .filter(({ state, holders }) => state !== 'error' || holders.length > 0)
+    .toSorted((a, b) => b.generation - a.generation);
+  return newest?.state === 'error' ? undefined : newest;
+}
 
 /** That has never been used, not even by a volume that could not be made. */
 export const nextGeneration = ({ volumes, snapshots }: World): number =>

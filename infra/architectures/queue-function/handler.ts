@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { PermanentFailure, type MessageHandler } from '@groundwork/messaging';
 import { createQueueLambda } from '@groundwork/messaging/lambda';
 import { createLogger } from '@groundwork/service';
-import { readOrder, type Order } from '../orders.ts';
+import { readOrder, type Order } from '../example-order.ts';
 
 /** Has to be safe to repeat: a standard queue gives a message at least once, and now and then to two at a time. */
 export type Work = (order: Order, signal: AbortSignal) => Promise<void>;

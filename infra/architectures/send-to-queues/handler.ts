@@ -1,7 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createQueuePublisher, jsonBody, type OutgoingMessage } from '@groundwork/messaging';
 import { z } from 'zod';
-import { Order } from '../orders.ts';
+import { Order } from '../example-order.ts';
 
 export interface Destination {
   name: string;

@@ -1,7 +1,7 @@
 import { createTopicLambda } from '@groundwork/messaging/lambda';
 import type { MessageHandler } from '@groundwork/messaging';
 import { createLogger } from '@groundwork/service';
-import { readOrder, type Order } from '../orders.ts';
+import { readOrder, type Order } from '../example-order.ts';
 
 /** Has to be safe to repeat: SNS may call twice, and Lambda calls thrice what fails. */
 export type Work = (order: Order, signal: AbortSignal) => Promise<void>;

@@ -16,10 +16,16 @@ imds() { imds_get "$first_token" "$1" 2>/dev/null || imds_get "$(imds_token)" "$
 # Whether its group is taking it away. Of an instance outside of any group there is no such metadata.
 is_leaving() { [ "$(imds autoscaling/target-lifecycle-state 2>/dev/null || echo InService)" = Terminated ]; }
 
-# finish_launch CONTINUE|ABANDON: the group $GROUP counts it from now on, or gives it up, and starts another one.
+# finish_launch CONTINUE|ABANDON: the group $GROUP counts it from now on, or gives it up, and starts another one. An
+# instance may be quicker than its group, which waits for it only a little later.
 finish_launch() {
-  aws autoscaling complete-lifecycle-action --auto-scaling-group-name "$GROUP" --lifecycle-hook-name "$HOOK" \
-    --instance-id "$(imds instance-id)" --lifecycle-action-result "$1"
+  local attempt
+  for attempt in 1 2 3 4 5 6; do
+    aws autoscaling complete-lifecycle-action --auto-scaling-group-name "$GROUP" --lifecycle-hook-name "$HOOK" \
+      --instance-id "$(imds instance-id)" --lifecycle-action-result "$1" && return 0
+    [ "$attempt" = 6 ] || sleep 10
+  done
+  return 1
 }
 
 first_token=$(imds_token)

@@ -36,12 +36,14 @@ export const writeFile = (path: string, content: string, mode = '644'): string[]
   `chmod ${mode} "\${DESTDIR:-}${path}"`,
 ];
 
-/** Defines a function of lines that stop at the first one that fails. */
+/** Defines a function of lines that stop at the first one that fails; what they start finds nothing to read. */
 export const defineFunction = (name: string, lines: readonly string[]): string[] => [
-  `${name}() { bash -euo pipefail <<'END_OF_${name.toUpperCase()}'`,
-  ...lines,
-  `END_OF_${name.toUpperCase()}`,
-  '}',
+  ...writeFile(
+    `/usr/local/lib/groundwork/${name}`,
+    ['#!/bin/bash', 'set -euo pipefail', ...lines].join('\n'),
+    '755',
+  ),
+  `${name}() { "\${DESTDIR:-}/usr/local/lib/groundwork/${name}" </dev/null; }`,
 ];
 
 export const INSTANCE_LIBRARY = '/usr/local/lib/groundwork/instance.sh';

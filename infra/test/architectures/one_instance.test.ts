@@ -108,11 +108,29 @@ describe('one-instance-with-volume', () => {
   });
 
   it('the function may change what has its name in a tag, and nothing else', () => {
-    const writes = statements.filter(({ Action }) =>
-      /ec2:(Attach|Detach|Create|Delete)/.test(JSON.stringify(Action)),
-    );
-    expect(writes.length).toBeGreaterThan(5);
-    for (const { Condition, Action } of writes) expect(Condition, JSON.stringify(Action)).toBeDefined();
+    const named = (kind: string) => ({ [`aws:${kind}/groundwork:volume`]: 'groundwork-example-postgres' });
+    const conditions = (action: string) =>
+      statements
+        .filter(({ Action }) => [Action].flat().includes(action))
+        .map(({ Condition }) => (Condition as { StringEquals?: object } | undefined)?.StringEquals);
+    const ofGroup = { 'aws:ResourceTag/aws:autoscaling:groupName': 'groundwork-example-postgres' };
+    expect(conditions('ec2:AttachVolume')).toEqual([named('ResourceTag'), ofGroup]);
+    // The volume is this one; an instance that has left the group does not have its tag any more.
+    expect(conditions('ec2:DetachVolume')).toEqual([named('ResourceTag'), undefined]);
+    expect(conditions('ec2:DeleteVolume')).toEqual([named('ResourceTag')]);
+    expect(conditions('ec2:CreateVolume')).toEqual([named('ResourceTag'), named('RequestTag')]);
+    expect(conditions('ec2:CreateSnapshot')).toEqual([named('ResourceTag'), named('RequestTag')]);
+    // Those that tools for backups have made of the same volume stay.
+    expect(conditions('ec2:DeleteSnapshot')).toEqual([
+      { ...named('ResourceTag'), 'aws:ResourceTag/groundwork:made-by': 'one-instance-with-volume' },
+    ]);
+    expect(conditions('ec2:DeleteTags')).toEqual([named('ResourceTag')]);
+    // Instances say that they have unmounted; the function names what it makes.
+    expect(conditions('ec2:CreateTags')).toEqual([
+      ofGroup,
+      named('ResourceTag'),
+      { 'ec2:CreateAction': ['CreateVolume', 'CreateSnapshot'] },
+    ]);
   });
 
   it('the function ends before it is called again by the clock', () => {

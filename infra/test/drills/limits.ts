@@ -18,16 +18,16 @@ export const LIMITS: Readonly<Record<string, number>> = {
   'one-instance-with-volume: the instance is replaced, and goes to the other zone': 150,
   'one-instance-with-volume: the instance is killed': 150,
   'one-instance-with-volume: the instance hangs, and the next one goes to the other zone': 570,
-  'one-instance-with-volume: its zone is lost, and comes back': 840,
-  'one-instance-with-volume: nobody calls the function until both hooks are over': 1_900,
+  'one-instance-with-volume: its zone is lost, and comes back': 900,
+  'one-instance-with-volume: nobody calls the function until both hooks are over': 900,
   'one-instance-with-volume: the volume is refused three times': 200,
   'one-instance-with-volume: five call the function at once, all the time': 150,
   // Nine or ten moves in a row, each a minute longer than one that is not disturbed.
-  'one-instance-with-volume: the function dies before each of its writes': 2_000,
-  'one-instance-with-volume: the function dies before it hears of each of its writes': 2_000,
+  'one-instance-with-volume: the function dies before each of its writes': 1_300,
+  'one-instance-with-volume: the function dies before it hears of each of its writes': 1_300,
 };
 
-/** Writes of up to so many seconds are lost where a zone is: the time between two snapshots, and that of one. */
+/** Writes of up to so many seconds are lost where a zone is: the time between two snapshots, a minute until it is looked, and that of one. */
 export const LOST_WITH_ITS_ZONE: Readonly<Record<string, number>> = {
-  'one-instance-with-volume: its zone is lost, and comes back': 15 * 60 + 90,
+  'one-instance-with-volume: its zone is lost, and comes back': 5 * 60 + 60 + 90,
 };
