@@ -37,18 +37,19 @@ const act = fc.oneof(
 /** What is in one lane comes one after the other; the lanes run at the same time. */
 const lanes = fc.array(fc.array(act, { minLength: 1, maxLength: 6 }), { minLength: 2, maxLength: 4 });
 
+/** Runs where SCHEDULER_RUNS does not say how many. */
 const KINDS = [
-  { name: 'memory', missing: undefined, runs: 400, start: async () => openMemory() },
+  { name: 'memory', missing: undefined, runs: 200, start: async () => openMemory() },
   {
     name: 'redis',
     missing: missing('redis-server'),
-    runs: 300,
+    runs: 150,
     start: async () => openRedis(await startRedis()),
   },
   {
     name: 'memcached',
     missing: missing('memcached'),
-    runs: 300,
+    runs: 150,
     start: async () => openMemcached(await startMemcached()),
   },
 ];

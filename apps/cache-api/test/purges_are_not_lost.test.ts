@@ -1,8 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { eventually, freePort } from '@groundwork/service/testing';
+import { eventually, freePort, programOf } from '@groundwork/service/testing';
 import { LostLease, takeLease } from '@groundwork/database';
 import { expect, it } from 'vitest';
 import { fencedBy } from '../src/purge/batches.ts';
@@ -13,7 +12,7 @@ const { world, later } = usePurges();
 
 /** An instance that can be killed. */
 function startProcess({ url, distributionId }: PurgeWorld, endpoint: string) {
-  const main = fileURLToPath(new URL('support/purge-process.ts', import.meta.url));
+  const main = programOf(new URL('support/purge-process.ts', import.meta.url));
   const child = spawn(process.execPath, [main, url, endpoint, distributionId], { stdio: 'ignore' });
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;

@@ -63,7 +63,7 @@ describe.each([1, 2])("Zipf's law, sample %i", (seed) => {
   const KEYS = 50_000;
   const next = zipf(KEYS, 0.9, chance(seed));
   const PER_MS = 0.5;
-  const keys = times(800_000, next);
+  const keys = times(400_000, next);
 
   it(
     'the hit ratio of a sample is within 2 points of the exact one, for each policy and size',

@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { createDatabase } from '@groundwork/database';
 import type { Logger } from '@groundwork/service';
-import { eventually } from '@groundwork/service/testing';
+import { eventually, programOf } from '@groundwork/service/testing';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { dropReplication } from '../src/invalidation/drop-replication.ts';
@@ -12,7 +11,7 @@ import { createReplication } from '../src/invalidation/replication.ts';
 import { logger, plain, useLoggingPostgres, type Seen, type World } from './support/postgres.ts';
 
 const postgres = useLoggingPostgres();
-const FOLLOWER = fileURLToPath(new URL('support/follower.ts', import.meta.url));
+const FOLLOWER = programOf(new URL('support/follower.ts', import.meta.url));
 
 const ids = (seen: Seen): unknown[] =>
   seen.changes.map((change) => (plain(change) as { after?: { id: string } }).after?.id ?? change.kind);

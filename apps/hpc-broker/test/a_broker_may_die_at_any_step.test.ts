@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { useDatabases } from './support/database.ts';
-import { STEPS } from './support/dying.ts';
+import { CALLS } from './support/dying.ts';
 import { dyingWorld } from './support/dying-world.ts';
 import { LocalBase } from './support/local-engines.ts';
 
@@ -20,15 +20,14 @@ async function world(context: TestContext) {
 }
 
 describe.concurrent('a broker that is killed', () => {
-  it.for(STEPS)(
-    '%s runs each attempt once, loses none and leaves none',
+  it.for(CALLS)(
+    'before %s, and whose successor is killed after it, runs each attempt once, loses none and leaves none',
     { timeout: 120_000 },
-    async (step, context) => {
-      const { start, count, ...the } = await world(context);
+    async (call, context) => {
+      const { count, ...the } = await world(context);
       const elements = await the.submitLoad();
-      const first = await start({ DIE_AT: step, DIE_NTH: '2' });
-      expect(await first.ended).toBe('SIGKILL');
-      const last = await start();
+      await the.dieAround(call, '2');
+      const last = await the.start();
       await the.untilAllHaveEnded(40_000);
       expect(await count(`elements WHERE state = 'succeeded'`)).toBe(elements);
       for (const one of await the.attempts()) {

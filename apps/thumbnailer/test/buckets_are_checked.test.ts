@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
-import { eventually, freePort } from '@groundwork/service/testing';
+import { eventually, freePort, programOf } from '@groundwork/service/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBucketCheck } from '../src/adapters/s3-buckets.ts';
 import { distinctJpeg } from './support/pictures.ts';
 import { settingsOf, startStack, type Stack } from './support/stack.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = programOf(new URL('../src/main.ts', import.meta.url));
 
 let stack: Stack;
 beforeEach(async () => {

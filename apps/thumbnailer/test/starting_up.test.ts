@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { programOf } from '@groundwork/service/testing';
 import { describe, expect, it } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = programOf(new URL('../src/main.ts', import.meta.url));
 const VALID = {
   AUTH_MODE: 'none',
   UPLOADS_BUCKET: 'uploads',

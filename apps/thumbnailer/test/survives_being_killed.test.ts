@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { eventually } from '@groundwork/service/testing';
+import { eventually, programOf } from '@groundwork/service/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { distinctJpeg } from './support/pictures.ts';
 import { settingsOf, startStack, type Stack } from './support/stack.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = programOf(new URL('../src/main.ts', import.meta.url));
 const UPLOADS = 500;
+/** What an image costs is not the matter here. */
+const PRESETS_YAML = 'presets: [{ name: a, width: 16, height: 16, formats: [jpeg] }]';
 
 let stack: Stack;
 const started: ChildProcess[] = [];
@@ -29,6 +30,7 @@ function startService(): ChildProcess {
       PORT: '0',
       WORKER_CONCURRENCY: '4',
       LOG_LEVEL: 'warn',
+      PRESETS_YAML,
     },
   });
   started.push(child);

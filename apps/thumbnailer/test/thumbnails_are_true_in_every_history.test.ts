@@ -9,7 +9,7 @@ import { textRenderer, type Sabotage } from './model/world.ts';
 import { startStack, type Stack } from './support/stack.ts';
 
 /** `npm run soak` runs 10,000. */
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 60);
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 40);
 /** After so many at the latest a planted bug has to show. */
 const RUNS_TO_FIND = Number(process.env['MODEL_RUNS_TO_FIND'] ?? 2_000);
 /** Finds the rarest of them after a few, where chance takes a hundred; a soak leaves it to chance. */

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { eventually, freePort } from '@groundwork/service/testing';
+import { eventually, freePort, programOf } from '@groundwork/service/testing';
 import { expect, it } from 'vitest';
 import { distinctJpeg } from './support/pictures.ts';
 import { settingsOf, startStack } from './support/stack.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = programOf(new URL('../src/main.ts', import.meta.url));
 
 it('with WORKER_CONCURRENCY=0 it serves images, is ready, and leaves what waits to whoever works', async () => {
   const stack = await startStack();

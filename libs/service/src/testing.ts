@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export { isSkipped, type Optional } from './testing/optional.ts';
 export { Actor, type How } from './testing/actor.ts';
+export { makePrograms, programOf } from './testing/programs.ts';
 
 /** Waits until `check` neither throws nor returns false or undefined, and returns what it gave. */
 export async function eventually<T>(

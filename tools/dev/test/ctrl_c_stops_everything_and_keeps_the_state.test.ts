@@ -41,14 +41,13 @@ it('starts again after starts that were interrupted at any moment', async () => 
   const isPostgresThere = (stack: Stack) => /postgres .*listening/.test(stack.output);
   const moments: ((stack: Stack) => boolean)[] = [
     // A machine that is busy may let us look again only when that is over.
-    (stack) =>
-      stack.processes().some((pid) => commandOf(pid).includes('initdb')) || isPostgresThere(stack),
+    (stack) => stack.processes().some((pid) => commandOf(pid).includes('initdb')) || isPostgresThere(stack),
     isPostgresThere,
     (stack) => /thumbnailer .*listening/.test(stack.output),
   ];
   for (const moment of moments) {
     const stack = new Stack(given);
-    await eventually(() => moment(stack), { everyMs: 5, withinMs: 40_000 });
+    await eventually(() => moment(stack), { everyMs: 10, withinMs: 40_000 });
     expect(await stack.stop()).toBe(0);
     expect(stack.processes()).toEqual([]);
     expect(stack.output).not.toContain('is ready after');

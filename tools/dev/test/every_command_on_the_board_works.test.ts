@@ -9,7 +9,8 @@ import { portsOf, ROOT, settings, Stack, stateDir } from './stack.ts';
 const run = promisify(execFile);
 
 it('prints a board whose commands and addresses all work, and listens on loopback only', async () => {
-  const stack = new Stack(await settings());
+  // From the sources, as `npm start` has them.
+  const stack = new Stack(await settings(), { NODE_OPTIONS: '' });
   await stack.ready();
 
   const listening = listenersOf(stack.processes());

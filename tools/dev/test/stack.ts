@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, freePort } from '@groundwork/service/testing';
 import { onTestFinished } from 'vitest';
+import { insteadOfSources } from './made.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const MAIN = 'tools/dev/src/main.ts';
@@ -68,7 +69,7 @@ export class Stack {
     const [file = '', ...args] = command;
     this.process = spawn(file, args, {
       cwd: ROOT,
-      env: { ...process.env, NO_COLOR: '1', ...given, ...extra },
+      env: { ...process.env, NO_COLOR: '1', ...insteadOfSources, ...given, ...extra },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

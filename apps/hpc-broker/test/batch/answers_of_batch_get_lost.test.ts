@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BatchWorld } from '../support/batch-world.ts';
 import { useDatabases } from '../support/database.ts';
-import { STEPS } from '../support/dying.ts';
+import { CALLS as PORTS } from '../support/dying.ts';
 import { dyingWorld } from '../support/dying-world.ts';
 
 const databases = useDatabases();
@@ -70,15 +70,14 @@ describe.concurrent('a broker beside AWS Batch', () => {
     },
   );
 
-  it.for([...STEPS, 'before batch.submit', 'after batch.submit'])(
-    'that is killed %s runs each attempt once, loses none and leaves none',
+  it.for([...PORTS, 'batch.submit'])(
+    'that is killed before %s, and whose successor is killed after it, runs each attempt once, loses none and leaves none',
     { timeout: 180_000 },
     async (step, context) => {
-      const { submitLoad, start, checkAll } = await world(context);
-      await submitLoad();
-      const first = await start({ DIE_AT: step, DIE_NTH: '2' });
-      expect(await first.ended).toBe('SIGKILL');
-      const last = await start();
+      const { checkAll, ...the } = await world(context);
+      await the.submitLoad();
+      await the.dieAround(step, '2');
+      const last = await the.start();
       await checkAll();
       last.kill('SIGTERM');
       expect(await last.ended).toBe(0);

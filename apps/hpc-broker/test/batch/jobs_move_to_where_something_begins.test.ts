@@ -65,7 +65,7 @@ async function world(context: TestContext) {
 /** More than this machine has. */
 const LARGE = { resources: { cores: 4 } };
 
-describe('A job in AWS Batch', { timeout: 120_000 }, () => {
+describe.concurrent('A job in AWS Batch', { timeout: 120_000 }, () => {
   it('of which Spot has no machines is bought On-Demand, and runs once', async (context) => {
     const { batch, submit, until, attempts, effects, get, explained } = await world(context);
     await batch.sandbox.control.noCapacity({ environment: 'spot' });

@@ -2,15 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { eventually } from '@groundwork/service/testing';
+import { eventually, programOf } from '@groundwork/service/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Ending } from '../../src/ports/engine.ts';
 import { POINTS, type Point } from '../../src/spawner/points.ts';
 import { LocalBase } from '../support/local-engines.ts';
 
-const SPAWNER = fileURLToPath(new URL('../support/local-dying-spawner.ts', import.meta.url));
-const BROKER = fileURLToPath(new URL('../support/local-broker.ts', import.meta.url));
+const SPAWNER = programOf(new URL('../support/local-dying-spawner.ts', import.meta.url));
+const BROKER = programOf(new URL('../support/local-broker.ts', import.meta.url));
 
 const later: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

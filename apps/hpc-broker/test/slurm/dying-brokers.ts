@@ -1,7 +1,7 @@
 import { isSkipped } from '@groundwork/service/testing';
 import { describe, expect, it } from 'vitest';
 import { useDatabases } from '../support/database.ts';
-import { SLURM_STEPS } from '../support/dying.ts';
+import { CALLS } from '../support/dying.ts';
 import { dyingWorld } from '../support/dying-world.ts';
 import { missing } from '../support/slurm-cluster.ts';
 import { SlurmWorld } from '../support/slurm-world.ts';
@@ -11,12 +11,12 @@ const skipped = isSkipped({ name: 'brokers that die beside Slurm', missing: miss
 describe.skipIf(skipped).concurrent('a broker that is killed beside Slurm', () => {
   const databases = useDatabases();
   // Nothing of this load is cancelled; that has a test of its own.
-  it.for(SLURM_STEPS.filter((step) => !step.endsWith('slurm.cancel')))(
-    '%s runs each attempt once, loses none and leaves none',
+  it.for([...CALLS, 'slurm.submit'])(
+    'before %s, and whose successor is killed after it, runs each attempt once, loses none and leaves none',
     { timeout: 240_000 },
-    async (step, context) => {
+    async (call, context) => {
       const slurm = await SlurmWorld.make();
-      const { start, count, ...the } = await dyingWorld(context, databases, {
+      const { count, ...the } = await dyingWorld(context, databases, {
         env: slurm.settings,
         engine: 'slurm',
         effects: slurm.file('effects'),
@@ -24,9 +24,8 @@ describe.skipIf(skipped).concurrent('a broker that is killed beside Slurm', () =
         close: () => slurm.close(),
       });
       const elements = await the.submitLoad();
-      const first = await start({ DIE_AT: step, DIE_NTH: '2' });
-      expect(await first.ended).toBe('SIGKILL');
-      const last = await start();
+      await the.dieAround(call, '2');
+      const last = await the.start();
       await the.untilAllHaveEnded(180_000);
       expect(await count(`elements WHERE state = 'succeeded'`)).toBe(elements);
       for (const one of await the.attempts()) {

@@ -121,7 +121,8 @@ describe.skipIf(skipped)('A job in Slurm', () => {
     },
   );
 
-  it(
+  // On nodes of its own, and it waits for most of a minute: the one after it runs beside it.
+  it.concurrent(
     'is one of a thousand of an array, and each of them runs once',
     { timeout: 400_000 },
     async (context) => {
@@ -140,26 +141,30 @@ describe.skipIf(skipped)('A job in Slurm', () => {
     },
   );
 
-  it('whose node dies runs again elsewhere, and finishes once', { timeout: 400_000 }, async (context) => {
-    const { submit, until, slurm: there } = await world(context, { SLURM_PARTITION: 'spare' });
-    const wait = `echo $GROUNDWORK_ATTEMPT >>${there.file('begun')}; until [ -e ${there.file('go')} ]; do sleep 0.2; done; echo $GROUNDWORK_ATTEMPT >>${there.file('done')}`;
-    const id = await submit({ name: 'victim', shell: wait });
-    await there.wrote('begun', 1, 90_000);
-    const node = await eventually(() => there.jobsOf(id)[0]?.node, WITHIN);
-    process.kill(Number(readFileSync(pidFileOf(node), 'utf8')), 'SIGKILL');
-    context.onTestFinished(() => startNode(node));
-    await there.wrote('begun', 2, 150_000);
-    // What ran on the dead node has lived on without Slurm, and does not any more.
-    writeFileSync(there.file('go'), '');
-    const { attempts } = await until(id, 'succeeded');
-    expect(attempts.map(({ number, cause }: { number: number; cause: string }) => [number, cause])).toEqual(
-      expect.arrayContaining([
-        [1, 'lost'],
-        [2, 'success'],
-      ]),
-    );
-    expect(there.lines('done')).toEqual(['2']);
-  });
+  it.concurrent(
+    'whose node dies runs again elsewhere, and finishes once',
+    { timeout: 400_000 },
+    async (context) => {
+      const { submit, until, slurm: there } = await world(context, { SLURM_PARTITION: 'spare' });
+      const wait = `echo $GROUNDWORK_ATTEMPT >>${there.file('begun')}; until [ -e ${there.file('go')} ]; do sleep 0.2; done; echo $GROUNDWORK_ATTEMPT >>${there.file('done')}`;
+      const id = await submit({ name: 'victim', shell: wait });
+      await there.wrote('begun', 1, 90_000);
+      const node = await eventually(() => there.jobsOf(id)[0]?.node, WITHIN);
+      process.kill(Number(readFileSync(pidFileOf(node), 'utf8')), 'SIGKILL');
+      context.onTestFinished(() => startNode(node));
+      await there.wrote('begun', 2, 150_000);
+      // What ran on the dead node has lived on without Slurm, and does not any more.
+      writeFileSync(there.file('go'), '');
+      const { attempts } = await until(id, 'succeeded');
+      expect(attempts.map(({ number, cause }: { number: number; cause: string }) => [number, cause])).toEqual(
+        expect.arrayContaining([
+          [1, 'lost'],
+          [2, 'success'],
+        ]),
+      );
+      expect(there.lines('done')).toEqual(['2']);
+    },
+  );
 
   it(
     'that somebody ends with scancel is cancelled, and it says so',
@@ -252,7 +257,7 @@ describe.skipIf(skipped)('A job in Slurm', () => {
       const first = await startBroker({ databaseUrl, settings });
       const client = clientOf(first.url);
       await eventually(async () => (await client.get('/v1/engines')).json.items[0]?.cores > 0, WITHIN);
-      const shell = `echo up >>${there.file('up')}; sleep 1; exit 7`;
+      const shell = `echo up >>${there.file('up')}; until [ -e ${there.file('go')} ]; do sleep 0.1; done; exit 7`;
       const id = await eventually(async () => {
         const reply = await client.post('/v1/jobs', { name: 'alone', shell });
         return reply.status === 201 ? (reply.json.id as string) : undefined;
@@ -260,6 +265,7 @@ describe.skipIf(skipped)('A job in Slurm', () => {
       await there.wrote('up');
       await eventually(async () => (await client.get(`/v1/jobs/${id}`)).json.state === 'running', WITHIN);
       await first.stop();
+      writeFileSync(there.file('go'), '');
       await eventually(() => there.jobsOf(id).length === 0, WITHIN);
       const second = await startBroker({
         databaseUrl,

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programOf } from '@groundwork/service/testing';
 
-const PROGRAM = fileURLToPath(new URL('broker-program.ts', import.meta.url));
+const PROGRAM = programOf(new URL('broker-program.ts', import.meta.url));
 
 export interface BrokerProcess {
   /** Undefined: it has died before it could say. */

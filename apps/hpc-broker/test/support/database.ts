@@ -6,6 +6,18 @@ import { logger } from './logger.ts';
 export { logger };
 
 const MIGRATIONS = new URL('../../migrations/', import.meta.url);
+const SETTINGS = { DATABASE_POOL_SIZE: 5, DATABASE_TIMEOUT_MS: 10_000 };
+
+/** By server: one that has the tables, of which the others are copies. */
+const migrated = new Map<string, Promise<string>>();
+
+async function migratedOn(postgres: TestPostgres): Promise<string> {
+  const url = await postgres.createDatabase({ stays: true });
+  const { pool, db } = createDatabase<unknown>({ DATABASE_URL: url, ...SETTINGS }, logger);
+  await migrate(pool, { folder: MIGRATIONS, shared: [IDEMPOTENCY_KEYS, LEASES] }, logger);
+  await db.destroy();
+  return url;
+}
 
 /** A PostgreSQL for the tests of a file, and an empty database with the service's tables for each test. */
 export function useDatabases(): {
@@ -23,14 +35,11 @@ export function useDatabases(): {
   afterAll(() => postgres.stop());
   return {
     async open(whenFinished) {
-      const url = await postgres.createDatabase();
-      const database = createDatabase<unknown>(
-        { DATABASE_URL: url, DATABASE_POOL_SIZE: 5, DATABASE_TIMEOUT_MS: 10_000 },
-        logger,
-      );
+      if (!migrated.has(postgres.adminUrl)) migrated.set(postgres.adminUrl, migratedOn(postgres));
+      const url = await postgres.copyDatabase(await migrated.get(postgres.adminUrl)!);
+      const database = createDatabase<unknown>({ DATABASE_URL: url, ...SETTINGS }, logger);
       if (whenFinished === undefined) opened.push(database);
       else whenFinished(() => database.db.destroy());
-      await migrate(database.pool, { folder: MIGRATIONS, shared: [IDEMPOTENCY_KEYS, LEASES] }, logger);
       return database;
     },
   };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Database } from '@groundwork/database';
 import { eventually } from '@groundwork/service/testing';
 import { sql } from 'kysely';
-import type { TestContext } from 'vitest';
+import { expect, type TestContext } from 'vitest';
 import { startBrokerProcess, type BrokerProcess } from './broker-process.ts';
 import type { useDatabases } from './database.ts';
 import { job, openLedger } from './ledger.ts';
@@ -46,6 +46,19 @@ export async function dyingWorld(
       const broker = await startBrokerProcess({ DATABASE_URL, ...ground.env, ...env });
       running.push(broker);
       return broker;
+    },
+    /** Two brokers, of which one dies before it makes a call, and the next one after it. */
+    async dieAround(
+      call: string,
+      nth: string,
+      began: (first: BrokerProcess) => Promise<unknown> = async () => {},
+    ) {
+      const first = await this.start({ DIE_AT: `before ${call}`, DIE_NTH: nth });
+      await began(first);
+      expect(await first.ended).toBe('SIGKILL');
+      // What the first one was about to do is still to be done.
+      const second = await this.start({ DIE_AT: `after ${call}`, DIE_NTH: '1' });
+      expect(await second.ended).toBe('SIGKILL');
     },
     submitLoad: () => submitLoad(database, ground),
     untilAllHaveEnded: (withinMs: number) =>

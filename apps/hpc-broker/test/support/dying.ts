@@ -4,7 +4,7 @@ import type { Around } from '../../src/compose-engine.ts';
  * All that a dispatcher writes or has done between a job that is ready and one of which nothing is left to
  * do, in this order. Between two of them it only reads.
  */
-const CALLS = [
+export const CALLS = [
   'dispatching.place',
   'engine.submit',
   'output.append',
@@ -12,15 +12,13 @@ const CALLS = [
   'engine.forget',
 ] as const;
 
-/** Before: it was not done. After: it was done, and nobody heard of it. */
 export const around = (calls: readonly string[]): string[] =>
   calls.flatMap((call) => [`before ${call}`, `after ${call}`]);
 
-export const STEPS = around(CALLS);
-/** Where the engine is somebody else's, who hears of it or does not. */
-export const SLURM_STEPS = around([...CALLS, 'slurm.submit', 'slurm.cancel']);
-
-/** Kills this process by SIGKILL when it comes to a step for the nth time. */
+/**
+ * Kills this process by SIGKILL when it comes to a step for the nth time. `before engine.submit`: it was not done.
+ * `after engine.submit`: it was done, and nobody heard of it.
+ */
 export function dyingAt(step: string, nth: number): Around {
   let left = nth;
   const reached = (name: string): void => {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programOf } from '@groundwork/service/testing';
 
-const PROGRAM = fileURLToPath(new URL('staging-program.ts', import.meta.url));
+const PROGRAM = programOf(new URL('staging-program.ts', import.meta.url));
 
 export interface StagingTask {
   what: 'bringInputs' | 'storeOutputs';

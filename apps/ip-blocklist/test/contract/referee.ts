@@ -2,6 +2,12 @@ import { startReferee, whyMissing, type RefereeName } from '@groundwork/aws-sand
 import { runContract, type Suite } from '@groundwork/service/testing/contract';
 import type { PlaceOptions } from './sandbox.ts';
 
+/** Subjects of one file are held up to the same one, as a start of it is seconds of work. */
+const shared = new Map<
+  RefereeName,
+  { users: number; running?: ReturnType<typeof startReferee> | undefined }
+>();
+
 /** Against an emulator that somebody else has written, emptied before each test. */
 export function runOnReferee<Place extends { close(): Promise<void> }>(
   referee: RefereeName,
@@ -11,19 +17,27 @@ export function runOnReferee<Place extends { close(): Promise<void> }>(
   gaps: Readonly<Record<string, string>>,
 ): void {
   const venv = process.env['TEST_PYTHON'];
+  const use = shared.get(referee) ?? { users: 0 };
+  shared.set(referee, use);
+  use.users += 1;
   runContract(
     {
       name: `${what} on ${referee}`,
       missing: whyMissing(referee, venv),
       gaps,
       async start() {
-        const running = await startReferee(referee, venv);
+        const running = await (use.running ??= startReferee(referee, venv));
         return {
           async open() {
             await running.reset();
             return open({ endpoint: running.endpoint, close: () => Promise.resolve() });
           },
-          stop: () => running.stop(),
+          async stop() {
+            use.users -= 1;
+            if (use.users > 0) return;
+            use.running = undefined;
+            await running.stop();
+          },
         };
       },
     },

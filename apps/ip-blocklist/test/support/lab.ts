@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { AgentReport } from '@groundwork/contracts';
+import { programOf } from '@groundwork/service/testing';
 import { versionOf } from '../../src/domain/export/version.ts';
 import { connect, openNamespace, type Namespace } from './namespaces.ts';
 import type { Answer, Question } from './peer.ts';
 
-const PEER = fileURLToPath(new URL('peer.ts', import.meta.url));
-const AGENT = fileURLToPath(new URL('../../src/agent/main.ts', import.meta.url));
+const PEER = programOf(new URL('peer.ts', import.meta.url));
+const AGENT = programOf(new URL('../../src/agent/main.ts', import.meta.url));
 
 /** Where the service is, as the host sees it. */
 const SERVICE = { host: '192.0.2.10', port: 3_001 };

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { eventually, freePort } from '@groundwork/service/testing';
+import { eventually, freePort, programOf } from '@groundwork/service/testing';
 
 /** The service as it runs in production: a process of its own. */
 export interface ServiceProcess {
@@ -10,7 +9,7 @@ export interface ServiceProcess {
   kill(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = programOf(new URL('../../src/main.ts', import.meta.url));
 
 export async function startProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
   const port = await freePort();

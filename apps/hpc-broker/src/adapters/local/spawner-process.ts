@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { getCompileCacheDir } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { holderOf } from '../../spawner/lock.ts';
 import { LOCK } from '../../spawner/protocol.ts';
@@ -23,6 +24,7 @@ export const SPAWNER = fileURLToPath(
 export async function startSpawner(program: string, stateDir: string): Promise<void> {
   const path = join(stateDir, 'spawner.log');
   const isLong = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES;
+  const compiled = getCompileCacheDir();
   const log = openSync(path, isLong ? 'w' : 'a');
   try {
     const child = spawn(
@@ -30,7 +32,11 @@ export async function startSpawner(program: string, stateDir: string): Promise<v
       ['-c', KEEP_UP, 'spawner', process.execPath, ...SMALL, program, stateDir],
       {
         cwd: stateDir,
-        env: { PATH: DEFAULT_PATH },
+        // Where this process keeps what it has compiled, as NODE_COMPILE_CACHE says, the spawner starts from that.
+        env: {
+          PATH: DEFAULT_PATH,
+          ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
+        },
         stdio: ['ignore', log, log],
         detached: true,
       },
