@@ -1,11 +1,13 @@
 import { CfnResource } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
+import { EXAMPLES } from '../architectures/all.ts';
+import { EXAMPLE } from '../architectures/example-stack.ts';
 import { costs, HOURS } from '../cost/cost-of.ts';
 import { readPrices } from '../cost/price-list.ts';
 import { tableOf } from '../cost/table.ts';
 import { Model } from '../model.ts';
 import { platform } from '../platform.ts';
-import { modelOf, parametersOf, testApp, VARIANTS, type Change } from './stage.ts';
+import { modelOf, modelOfExample, parametersOf, testApp, VARIANTS, type Change } from './stage.ts';
 
 const prices = readPrices();
 
@@ -41,6 +43,12 @@ describe('what a stage costs while nobody uses it', () => {
     expect(() => costs(new Model(app), 'dev', prices)).toThrow(
       'dev/network/odd: say in cost/cost-of.ts what a AWS::Braket::QuantumComputer costs',
     );
+  });
+
+  it.each(Object.keys(EXAMPLES))('is known of every resource of the example of %s', (name) => {
+    const lines = costs(modelOfExample(name), EXAMPLE.stage, prices);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line.usd, line.what).toBeGreaterThan(0);
   });
 
   it('adds up in the table', () => {
