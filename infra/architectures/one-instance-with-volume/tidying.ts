@@ -1,5 +1,5 @@
 import type { Policy, Step } from './step.ts';
-import { isVoid, newestCompleted, type Volume, type World } from './world.ts';
+import { newestCompleted, type Volume, type World } from './world.ts';
 
 /** So many times the time between two snapshots is too long. */
 const LATE = 3;
@@ -66,15 +66,15 @@ function tooManySnapshots(world: World, { keepSnapshots }: Policy): Step | undef
   return goes && { do: 'delete-snapshot', snapshotId: goes.id, why: `${newest.id} is newer` };
 }
 
-function tooOldVolumes(world: World, current: Volume, { keepOldVolumesMs }: Policy): Step | undefined {
-  const { now, volumes } = world;
-  const nobodys = volumes.find((one) => isVoid(one, world) && one.state === 'available');
-  if (nobodys !== undefined)
-    return {
-      do: 'delete-volume',
-      volumeId: nobodys.id,
-      why: 'it was asked for too late, and nobody has had it',
-    };
+/**
+ * Only of generations that have been succeeded: EC2 remembers the token of a volume that is gone, and would answer a
+ * second one of its generation with it.
+ */
+function tooOldVolumes(
+  { now, volumes }: World,
+  current: Volume,
+  { keepOldVolumesMs }: Policy,
+): Step | undefined {
   if (now.getTime() - current.createdAt.getTime() < keepOldVolumesMs) return undefined;
   const old = volumes.find(
     ({ generation, state }) =>
